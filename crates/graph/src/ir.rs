@@ -1,0 +1,215 @@
+//! Values, nodes, and the graph that holds them in execution order.
+
+use std::sync::Arc;
+
+use hearth_kernels::{ContractError, Elem, Operation, ValueType};
+use hearth_tensor::{DType, Dim};
+
+/// Names a value of one graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ValueId(pub(crate) u32);
+
+impl ValueId {
+    /// Position in [`Graph::values`].
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Names a node of one graph: its position in execution order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(pub(crate) u32);
+
+impl NodeId {
+    /// Position in [`Graph::nodes`].
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Where a value comes from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// Given anew for each step.
+    Input(Arc<str>),
+    /// A tensor of the model file.
+    Weight(Arc<str>),
+    /// Numbers that the model description computed, such as rotary frequencies.
+    Constant(Arc<str>, Arc<[f32]>),
+    /// The state of this name as it was before the step.
+    State(Arc<str>),
+    /// An output of a node.
+    Node(NodeId, usize),
+}
+
+/// A value: its type and where it comes from.
+#[derive(Clone, Debug)]
+pub struct Value {
+    /// Element and dimensions.
+    pub ty: ValueType,
+    /// Where it comes from.
+    pub source: Source,
+}
+
+/// One operation applied to values.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// The operation with its parameters.
+    pub op: Arc<dyn Operation>,
+    /// Its inputs, in the order of its contract.
+    pub inputs: Vec<ValueId>,
+    /// Its outputs.
+    pub outputs: Vec<ValueId>,
+    /// The model layer that it belongs to; `None` before the first and after the last.
+    pub layer: Option<usize>,
+}
+
+/// A graph could not be built.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum GraphError {
+    /// An operation's inputs break its contract.
+    #[error("layer {layer:?}: {source}")]
+    Contract {
+        /// The layer being built.
+        layer: Option<usize>,
+        /// What is wrong.
+        source: ContractError,
+    },
+}
+
+/// Operations in execution order over typed values.
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    pub(crate) values: Vec<Value>,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) outputs: Vec<(Arc<str>, ValueId)>,
+    layer: Option<usize>,
+}
+
+impl Graph {
+    /// An empty graph.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// All values, by [`ValueId::index`]. Passes may leave values that no node uses.
+    pub fn values(&self) -> &[Value] {
+        &self.values
+    }
+
+    /// All nodes in execution order.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// Named results.
+    pub fn outputs(&self) -> &[(Arc<str>, ValueId)] {
+        &self.outputs
+    }
+
+    /// The value of this id.
+    pub fn value(&self, id: ValueId) -> &Value {
+        &self.values[id.index()]
+    }
+
+    /// Types of some values.
+    pub fn types(&self, ids: &[ValueId]) -> Vec<ValueType> {
+        ids.iter().map(|&id| self.value(id).ty.clone()).collect()
+    }
+
+    /// Nodes added from now on belong to this layer.
+    pub fn set_layer(&mut self, layer: Option<usize>) {
+        self.layer = layer;
+    }
+
+    /// A value given anew for each step.
+    pub fn input(&mut self, name: &str, ty: ValueType) -> ValueId {
+        self.push_value(ty, Source::Input(name.into()))
+    }
+
+    /// A tensor of the model file. The same name twice is the same value.
+    pub fn weight(&mut self, name: &str, dtype: DType, dims: &[usize]) -> ValueId {
+        let known = self
+            .values
+            .iter()
+            .position(|v| matches!(&v.source, Source::Weight(n) if **n == *name));
+        if let Some(index) = known {
+            return ValueId(index as u32);
+        }
+        let ty = ValueType::new(Elem::Weight(dtype), dims.iter().map(|&d| Dim::Fixed(d)));
+        self.push_value(ty, Source::Weight(name.into()))
+    }
+
+    /// An f32 vector that the model description computed.
+    pub fn constant(&mut self, name: &str, data: Vec<f32>) -> ValueId {
+        let ty = ValueType::new(Elem::Weight(DType::F32), [Dim::Fixed(data.len())]);
+        self.push_value(ty, Source::Constant(name.into(), data.into()))
+    }
+
+    /// State that outlives a step, of F32 or F16 elements.
+    pub fn state(&mut self, name: &str, dtype: DType, dims: &[usize]) -> ValueId {
+        let ty = ValueType::new(Elem::State(dtype), dims.iter().map(|&d| Dim::Fixed(d)));
+        self.push_value(ty, Source::State(name.into()))
+    }
+
+    /// Apply an operation; gives all its outputs.
+    pub fn apply_all(
+        &mut self,
+        op: impl Operation,
+        inputs: &[ValueId],
+    ) -> Result<Vec<ValueId>, GraphError> {
+        let layer = self.layer;
+        let types = op
+            .infer(&self.types(inputs))
+            .map_err(|source| GraphError::Contract { layer, source })?;
+        let node = NodeId(self.nodes.len() as u32);
+        let outputs: Vec<ValueId> = types
+            .into_iter()
+            .enumerate()
+            .map(|(i, ty)| self.push_value(ty, Source::Node(node, i)))
+            .collect();
+        self.nodes.push(Node {
+            op: Arc::new(op),
+            inputs: inputs.to_vec(),
+            outputs: outputs.clone(),
+            layer,
+        });
+        Ok(outputs)
+    }
+
+    /// Apply an operation that has one output.
+    pub fn apply(&mut self, op: impl Operation, inputs: &[ValueId]) -> Result<ValueId, GraphError> {
+        Ok(self.apply_all(op, inputs)?[0])
+    }
+
+    /// Name a value as a result of the graph.
+    pub fn output(&mut self, name: &str, value: ValueId) {
+        self.outputs.push((name.into(), value));
+    }
+
+    /// How many inputs of nodes and results each value serves as.
+    pub fn use_counts(&self) -> Vec<usize> {
+        let mut counts = vec![0; self.values.len()];
+        let used = self.nodes.iter().flat_map(|n| &n.inputs);
+        for id in used.chain(self.outputs.iter().map(|(_, id)| id)) {
+            counts[id.index()] += 1;
+        }
+        counts
+    }
+
+    pub(crate) fn push_value(&mut self, ty: ValueType, source: Source) -> ValueId {
+        self.values.push(Value { ty, source });
+        ValueId(self.values.len() as u32 - 1)
+    }
+
+    /// Replace all nodes, keeping each value's producer in step.
+    pub(crate) fn set_nodes(&mut self, nodes: Vec<Node>) {
+        self.nodes = nodes;
+        for (index, node) in self.nodes.iter().enumerate() {
+            for (output, id) in node.outputs.iter().enumerate() {
+                self.values[id.index()].source = Source::Node(NodeId(index as u32), output);
+            }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Golden files for passes. Bless a change with `INSTA_UPDATE=always cargo test -p hearth-graph`.
+
+use hearth_kernels::add::Add;
+use hearth_kernels::embed::Embed;
+use hearth_kernels::matmul::MatMul;
+use hearth_kernels::rms_norm::RmsNorm;
+use hearth_kernels::swiglu::SwiGlu;
+use hearth_kernels::{Elem, ValueType};
+use hearth_tensor::{Bindings, DType, Dim};
+
+use super::*;
+use crate::{MemoryPlan, TOKENS, ValueId, value_bytes, verify};
+
+/// An embedding computed twice, a biased product, a gated MLP with its residual, a norm, and a node that nobody uses.
+fn block() -> Graph {
+    let mut g = Graph::new();
+    let ids = g.input("tokens", ValueType::new(Elem::I32, [Dim::symbol(TOKENS)]));
+    let table = g.weight("token_embd.weight", DType::Q8_0, &[96, 64]);
+    let weight = |g: &mut Graph, name: &str, rows: usize, cols: usize| {
+        g.weight(name, DType::Q4_0, &[rows, cols])
+    };
+    let apply = |r: Result<ValueId, _>| r.expect("the contracts hold");
+
+    let x = apply(g.apply(Embed, &[ids, table]));
+    let same = apply(g.apply(Embed, &[ids, table]));
+    g.set_layer(Some(0));
+    let (q, bias) = (
+        weight(&mut g, "q", 64, 64),
+        g.weight("q.bias", DType::F32, &[64]),
+    );
+    let a = apply(g.apply(MatMul::default(), &[x, q]));
+    let a = apply(g.apply(Add, &[a, bias]));
+    let sum = apply(g.apply(Add, &[a, x]));
+    let gate_weight = weight(&mut g, "gate", 128, 64);
+    let gate = apply(g.apply(MatMul::default(), &[sum, gate_weight]));
+    let up_weight = g.weight("up", DType::F32, &[128, 64]);
+    let up = apply(g.apply(MatMul::default(), &[sum, up_weight]));
+    let gated = apply(g.apply(SwiGlu, &[gate, up]));
+    let down_weight = weight(&mut g, "down", 64, 128);
+    let down = apply(g.apply(MatMul::default(), &[gated, down_weight]));
+    let branch = apply(g.apply(Add, &[down, sum]));
+    let total = apply(g.apply(Add, &[branch, same]));
+    let norm = g.weight("norm", DType::F32, &[64]);
+    apply(g.apply(RmsNorm { eps: 1e-6 }, &[x, norm]));
+    let y = apply(g.apply(RmsNorm { eps: 1e-6 }, &[total, norm]));
+    let z = apply(g.apply(Add, &[y, total]));
+    g.set_layer(None);
+    g.output("y", z);
+    g
+}
+
+#[test]
+fn passes_rewrite_as_recorded() {
+    let mut graph = block();
+    verify(&graph).expect("the graph as built is sound");
+    insta::assert_snapshot!("block_built", graph);
+    for (name, pass) in PASSES {
+        pass(&mut graph);
+        verify(&graph).unwrap_or_else(|e| panic!("after {name}: {e}\n{graph}"));
+        insta::assert_snapshot!(format!("block_{name}"), graph);
+    }
+    quantize_activations(&mut graph);
+    verify(&graph).unwrap_or_else(|e| panic!("after quantize_activations: {e}\n{graph}"));
+    merge_equal_nodes(&mut graph);
+    remove_dead_code(&mut graph);
+    verify(&graph).unwrap_or_else(|e| panic!("at the end: {e}\n{graph}"));
+    insta::assert_snapshot!("block_quantize_activations", graph);
+}
+
+#[test]
+fn passes_change_nothing_the_second_time() {
+    let mut once = block();
+    optimize(&mut once, Activations::Auto);
+    let mut twice = once.clone();
+    optimize(&mut twice, Activations::Auto);
+    assert_eq!(once.to_string(), twice.to_string());
+}
+
+#[test]
+fn values_that_live_together_do_not_overlap() {
+    for activations in [Activations::F32, Activations::Auto] {
+        let mut graph = block();
+        optimize(&mut graph, activations);
+        let bounds = Bindings::default().with(TOKENS, 5);
+        let plan = MemoryPlan::new(&graph, &bounds);
+        // The nodes at which each value is live, by the definition: from its producer to its last user.
+        let live = |id: ValueId| {
+            let uses = |n: &crate::Node| n.outputs.contains(&id) || n.inputs.contains(&id);
+            let mut nodes: Vec<usize> = (0..graph.nodes().len())
+                .filter(|&i| uses(&graph.nodes()[i]))
+                .collect();
+            if graph.outputs().iter().any(|(_, out)| *out == id) {
+                nodes.push(graph.nodes().len());
+            }
+            nodes[0]..=nodes[nodes.len() - 1]
+        };
+        let placed: Vec<ValueId> = graph
+            .nodes()
+            .iter()
+            .flat_map(|n| n.outputs.clone())
+            .collect();
+        for (i, &a) in placed.iter().enumerate() {
+            let bytes = |id: ValueId| value_bytes(&graph.value(id).ty, &bounds);
+            let start = |id: ValueId| plan.offset(id).expect("intermediate values are planned");
+            assert!(start(a) + bytes(a) <= plan.arena_bytes);
+            for &b in &placed[i + 1..] {
+                let together = live(a).start() <= live(b).end() && live(b).start() <= live(a).end();
+                let apart = start(a) + bytes(a) <= start(b) || start(b) + bytes(b) <= start(a);
+                assert!(!together || apart, "{a:?} and {b:?} overlap\n{graph}");
+            }
+        }
+        let sum: usize = placed
+            .iter()
+            .map(|&id| value_bytes(&graph.value(id).ty, &bounds))
+            .sum();
+        assert!(plan.arena_bytes < sum, "lifetimes share memory");
+    }
+}

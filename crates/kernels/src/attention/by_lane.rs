@@ -1,0 +1,109 @@
+//! Scores of many queries: a query in each lane, a key broadcast, so that no sum crosses lanes.
+
+use std::ops::Range;
+
+use hearth_simd::Simd;
+
+use super::cpu::{BLOCK, Scratch};
+use super::queries::Queries;
+
+/// Scale the queries and lay them out with one in each column: `[head_dim, BLOCK]`. Columns without a query are 0.
+#[inline(always)]
+pub(super) fn transpose(queries: &Queries<'_>, scale: f32, columns: &mut [f32]) {
+    if queries.len < BLOCK {
+        columns.fill(0.0);
+    }
+    for i in 0..queries.len {
+        for (column, q) in columns.chunks_exact_mut(BLOCK).zip(queries.row(i)) {
+            column[i] = q * scale;
+        }
+    }
+}
+
+/// Scores `[n, BLOCK]` of the first `len` queries, rounded up to whole pairs of vectors, and of `keys` `[n, head_dim]`.
+#[inline(always)]
+pub(super) fn scores<S: Simd>(
+    simd: S,
+    columns: &[f32],
+    keys: &[f32],
+    len: usize,
+    scores: &mut [f32],
+) {
+    let head_dim = columns.len() / BLOCK;
+    for lane in (0..len).step_by(2 * S::LANES) {
+        let quads = keys.chunks_exact(4 * head_dim);
+        let (singles, n_quads) = (quads.remainder().chunks_exact(head_dim), quads.len());
+        for (quad, out) in quads.zip(scores.chunks_exact_mut(4 * BLOCK)) {
+            scores_of::<S, 4>(simd, columns, quad, lane, out);
+        }
+        let rest = scores[n_quads * 4 * BLOCK..].chunks_exact_mut(BLOCK);
+        for (key, out) in singles.zip(rest) {
+            scores_of::<S, 1>(simd, columns, key, lane, out);
+        }
+    }
+}
+
+/// Scores `[K, BLOCK]` of `K` keys, for two vectors of queries from `lane` on.
+#[inline(always)]
+fn scores_of<S: Simd, const K: usize>(
+    simd: S,
+    columns: &[f32],
+    keys: &[f32],
+    lane: usize,
+    out: &mut [f32],
+) {
+    let head_dim = columns.len() / BLOCK;
+    let keys: [&[f32]; K] = std::array::from_fn(|r| &keys[r * head_dim..][..head_dim]);
+    let mut sums = [[simd.splat(0.0); 2]; K];
+    for (d, column) in columns.chunks_exact(BLOCK).enumerate() {
+        let (a, b) = (
+            simd.load(&column[lane..]),
+            simd.load(&column[lane + S::LANES..]),
+        );
+        for (sums, key) in sums.iter_mut().zip(keys) {
+            let key = simd.splat(key[d]);
+            sums[0] = simd.mul_add(a, key, sums[0]);
+            sums[1] = simd.mul_add(b, key, sums[1]);
+        }
+    }
+    for (sums, out) in sums.into_iter().zip(out.chunks_exact_mut(BLOCK)) {
+        simd.store(sums[0], &mut out[lane..]);
+        simd.store(sums[1], &mut out[lane + S::LANES..]);
+    }
+}
+
+/// Set the scores of those of the positions that a query does not see to `-inf`.
+#[inline(always)]
+pub(super) fn mask(queries: &Queries<'_>, positions: Range<usize>, scores: &mut [f32]) {
+    for i in 0..queries.len {
+        let hidden = (queries.last(i) + 1).max(positions.start)..positions.end;
+        for position in hidden {
+            scores[(position - positions.start) * BLOCK + i] = f32::NEG_INFINITY;
+        }
+    }
+}
+
+/// Turn the scores of `n` keys into weights, and keep the running maxima and sums.
+#[inline(always)]
+pub(super) fn softmax<S: Simd>(simd: S, len: usize, n: usize, scratch: &mut Scratch<'_>) {
+    let scores = &mut scratch.scores[..n * BLOCK];
+    for lane in (0..len).step_by(S::LANES) {
+        let before = simd.load(&scratch.max[lane..]);
+        let mut max = before;
+        for scores in scores.chunks_exact(BLOCK) {
+            max = simd.max(max, simd.load(&scores[lane..]));
+        }
+        let mut sum = simd.splat(0.0);
+        for scores in scores.chunks_exact_mut(BLOCK) {
+            let scores = &mut scores[lane..];
+            let weight = simd.exp(simd.sub(simd.load(scores), max));
+            simd.store(weight, scores);
+            sum = simd.add(sum, weight);
+        }
+        let shrink = simd.exp(simd.sub(before, max));
+        let sum = simd.mul_add(simd.load(&scratch.sum[lane..]), shrink, sum);
+        simd.store(sum, &mut scratch.sum[lane..]);
+        simd.store(max, &mut scratch.max[lane..]);
+        simd.store(shrink, &mut scratch.shrink[lane..]);
+    }
+}

@@ -1,0 +1,110 @@
+//! Blocks whose elements are `scale * (code - zero) + minimum`, with a scale and perhaps a minimum for each group.
+
+use bytemuck::cast_slice;
+use hearth_simd::{Simd, f16_to_f32};
+use hearth_tensor::DType;
+use hearth_tensor::blocks::*;
+
+use super::Decode;
+
+/// Elements of the largest block.
+pub(crate) const MAX_BLOCK: usize = 256;
+
+/// A block of groups with a scale each.
+pub(crate) trait Affine: Block {
+    /// Bits of a code. Codes of fewer than 8 bits are unsigned, those of 8 bits signed.
+    const BITS: u32;
+    /// Elements that share a scale.
+    const GROUP: usize;
+    /// True if groups have a minimum; where they have none, the zero point is `2^(BITS - 1)`, or 0 for signed codes.
+    const MINIMUM: bool;
+    /// What is subtracted from a code.
+    const ZERO: i8 = if Self::MINIMUM || Self::BITS == 8 {
+        0
+    } else {
+        1 << (Self::BITS - 1)
+    };
+
+    /// Write the block's codes in the order of its elements.
+    fn codes(&self, out: &mut [i8]);
+    /// The scale of a group.
+    fn scale(&self, group: usize) -> f32;
+    /// What is added to the elements of a group.
+    fn minimum(&self, group: usize) -> f32 {
+        let _ = group;
+        0.0
+    }
+}
+
+impl<B: Affine> Decode for B {
+    #[inline(always)]
+    fn decode<S: Simd>(_: S, bytes: &[u8], out: &mut [f32]) {
+        let elems = B::DTYPE.block_elems();
+        let mut codes = [0; MAX_BLOCK];
+        for (i, block) in cast_slice::<u8, B>(bytes).iter().enumerate() {
+            let out = &mut out[i * elems..][..elems];
+            block.codes(&mut codes[..elems]);
+            // Indices, because zipped iterators are not inlined as deep as this.
+            for group in 0..elems / B::GROUP {
+                let (scale, minimum) = (block.scale(group), block.minimum(group));
+                for i in group * B::GROUP..(group + 1) * B::GROUP {
+                    let scaled = scale * f32::from(codes[i] - B::ZERO);
+                    // Adding 0 would turn -0 into +0.
+                    out[i] = if B::MINIMUM { scaled + minimum } else { scaled };
+                }
+            }
+        }
+    }
+}
+
+/// A computation for one affine block type.
+pub(crate) trait AffineVisitor {
+    /// What it gives back.
+    type Output;
+    /// The computation.
+    fn visit<B: Affine>(self) -> Self::Output;
+}
+
+/// Run `visitor` for the block type of `dtype`; `None` if it has none that is affine.
+pub(crate) fn visit_affine<V: AffineVisitor>(dtype: DType, visitor: V) -> Option<V::Output> {
+    Some(match dtype {
+        DType::Q4_0 => visitor.visit::<BlockQ4_0>(),
+        DType::Q4_1 => visitor.visit::<BlockQ4_1>(),
+        DType::Q5_0 => visitor.visit::<BlockQ5_0>(),
+        DType::Q5_1 => visitor.visit::<BlockQ5_1>(),
+        DType::Q8_0 => visitor.visit::<BlockQ8_0>(),
+        DType::Q2_K => visitor.visit::<BlockQ2_K>(),
+        DType::Q3_K => visitor.visit::<BlockQ3_K>(),
+        DType::Q4_K => visitor.visit::<BlockQ4_K>(),
+        DType::Q5_K => visitor.visit::<BlockQ5_K>(),
+        DType::Q6_K => visitor.visit::<BlockQ6_K>(),
+        _ => return None,
+    })
+}
+
+/// A half-precision field.
+#[inline(always)]
+pub(super) fn half(bytes: [u8; 2]) -> f32 {
+    f16_to_f32(u16::from_le_bytes(bytes))
+}
+
+/// 32 4-bit codes: the low halves of 16 bytes, then the high ones.
+#[inline(always)]
+pub(super) fn nibbles(bytes: &[u8; 16], out: &mut [i8]) {
+    let (low, high) = out.split_at_mut(16);
+    for (low, byte) in low.iter_mut().zip(bytes) {
+        *low = (byte & 15) as i8;
+    }
+    for (high, byte) in high.iter_mut().zip(bytes) {
+        *high = (byte >> 4) as i8;
+    }
+}
+
+/// Add a fifth bit to 32 4-bit codes: bit `i` of `bits` belongs to code `i`.
+#[inline(always)]
+pub(super) fn add_fifth_bits(bits: [u8; 4], out: &mut [i8]) {
+    let bits = u32::from_le_bytes(bits);
+    for (i, code) in out.iter_mut().enumerate() {
+        *code |= ((bits >> i & 1) << 4) as i8;
+    }
+}

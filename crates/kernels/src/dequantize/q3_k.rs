@@ -1,0 +1,31 @@
+//! Q3_K: 16 groups of 16 codes of 3 bits, zero point 4, with 6-bit scales around 32.
+//!
+//! Bit `j` of byte `l` of `hmask` is the third bit of element `32 * j + l`. Scale `i` has its low four bits in byte
+//! `i % 8` (low halves first), its upper two in byte `8 + i % 4`.
+
+use hearth_tensor::blocks::BlockQ3_K;
+
+use super::affine::{Affine, half};
+use super::q2_k::low_codes;
+
+impl Affine for BlockQ3_K {
+    const BITS: u32 = 3;
+    const GROUP: usize = 16;
+    const MINIMUM: bool = false;
+
+    #[inline(always)]
+    fn codes(&self, out: &mut [i8]) {
+        low_codes(&self.qs, out);
+        for (j, out) in out.chunks_exact_mut(32).enumerate() {
+            for (out, byte) in out.iter_mut().zip(&self.hmask) {
+                *out |= ((byte >> j & 1) << 2) as i8;
+            }
+        }
+    }
+    #[inline(always)]
+    fn scale(&self, group: usize) -> f32 {
+        let low = self.scales[group % 8] >> (group / 8 * 4) & 15;
+        let high = self.scales[8 + group % 4] >> (group / 4 * 2) & 3;
+        half(self.d) * f32::from((low | high << 4) as i8 - 32)
+    }
+}

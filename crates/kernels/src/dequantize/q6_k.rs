@@ -1,0 +1,32 @@
+//! Q6_K: 16 groups of 16 codes of 6 bits, zero point 32, with signed 8-bit scales.
+//!
+//! Each half of the block has four runs of 32 elements. Their low four bits: runs 0 and 1 are the low halves of the
+//! first and second 32 bytes of `ql`, runs 2 and 3 the high ones. Their upper two: bits `2j..2j + 2` of `qh` for run `j`.
+
+use hearth_tensor::blocks::BlockQ6_K;
+
+use super::affine::{Affine, half};
+
+impl Affine for BlockQ6_K {
+    const BITS: u32 = 6;
+    const GROUP: usize = 16;
+    const MINIMUM: bool = false;
+
+    #[inline(always)]
+    fn codes(&self, out: &mut [i8]) {
+        let halves = self.ql.chunks_exact(64).zip(self.qh.chunks_exact(32));
+        for ((ql, qh), out) in halves.zip(out.chunks_exact_mut(128)) {
+            for (j, out) in out.chunks_exact_mut(32).enumerate() {
+                let ql = &ql[j % 2 * 32..][..32];
+                for ((out, low), high) in out.iter_mut().zip(ql).zip(qh) {
+                    let low = low >> (j / 2 * 4) & 15;
+                    *out = (low | (high >> (2 * j) & 3) << 4) as i8;
+                }
+            }
+        }
+    }
+    #[inline(always)]
+    fn scale(&self, group: usize) -> f32 {
+        half(self.d) * f32::from(self.scales[group] as i8)
+    }
+}

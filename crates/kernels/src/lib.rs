@@ -1,0 +1,43 @@
+//! One folder per operation: what it means, how the CPU does it, how it is tested.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `mod.rs` | the contract: formula, shapes, parameters, [`Operation`] |
+//! | `reference.rs` | the formula written once, scalar, summing in `f64`; never used in production |
+//! | `cpu.rs` | the CPU kernel, generic over [`hearth_simd::Simd`] |
+//! | `tests.rs` | every variant on every instruction set against the reference |
+//!
+//! Beside the operations stand what they share: [`contract`] (types that the graph sees), [`cpu`] (what an executor
+//! hands to a kernel), [`tile`] (the part of an output that one thread owns) and [`weight`] (how a weight lies in
+//! memory). This crate never touches a device or spawns a thread: executors own those and call in. They know no
+//! operation by name.
+
+pub mod add;
+pub mod add_rms_norm;
+pub mod attention;
+pub mod contract;
+pub mod cpu;
+#[cfg(test)]
+mod cut;
+pub mod dequantize;
+pub mod embed;
+pub mod gather_rows;
+pub mod kv_write;
+mod lanes;
+pub mod matmul;
+pub mod quantize_rows;
+pub mod rms_norm;
+pub mod rope;
+mod shapes;
+pub mod softmax;
+pub mod swiglu;
+pub mod tile;
+pub mod weight;
+
+#[cfg(test)]
+mod testing;
+
+pub use contract::{ContractError, Elem, Operation, ValueType};
+pub use cpu::{CpuConfig, CpuKernel, Operand, Partition};
+pub use tile::{OutTile, TileMut};
+pub use weight::{CpuWeight, Layout};

@@ -1,0 +1,142 @@
+//! Matrix product with a weight: `y[t, n] = sum_k x[t, k] * w[n, k] (+ bias[n]) (+ residual[t, n])`.
+//!
+//! Shapes: `x`: `[t, k]`, f32 or Q8; `w`: `[n, k]`, weight; `bias`: `[n]`, F32 weight; `residual` and `y`: `[t, n]`,
+//! f32. Not in place: `y` is none of the inputs. NaN and infinity follow IEEE 754.
+//!
+//! | `x` | layout of `w` | file | what is rounded |
+//! |---|---|---|---|
+//! | F32 | [`Layout::Rows`], any type of [`crate::dequantize`] | `rows.rs` | nothing but f32 sums |
+//! | Q8 | [`Layout::Tiles`] | `tiles.rs` | the activations ([`crate::quantize_rows`]); scales of K-quants to half precision |
+//!
+//! Sums of one group are exact integers, all others f32. Neither the number of threads nor that of rows in `x` changes
+//! a result's bits.
+//!
+//! Source: `ggml_mul_mat`; ONNX `MatMul-13` with `w` transposed.
+
+mod epilogue;
+pub mod reference;
+mod rows;
+mod tiles;
+
+#[cfg(test)]
+mod tests;
+
+use hearth_tensor::DType;
+
+use crate::contract::{ContractError, Elem, Operation, ValueType, expect_arity, expect_input};
+use crate::cpu::{CpuConfig, CpuKernel, Partition};
+use crate::dequantize;
+use crate::shapes::is_f32_vector;
+use crate::weight::{Layout, TILE_ROWS};
+
+pub use crate::weight::TileFormat;
+
+/// Matrix product. Inputs: `[x, w]`, then the bias, then the residual, if there are any.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MatMul {
+    /// A vector is added to every row.
+    pub bias: bool,
+    /// A matrix is added.
+    pub residual: bool,
+}
+
+impl MatMul {
+    /// Where the residual stands among the inputs.
+    fn residual_input(&self) -> Option<usize> {
+        self.residual.then_some(2 + usize::from(self.bias))
+    }
+
+    fn check_weight(&self, inputs: &[ValueType]) -> Result<(), ContractError> {
+        let op = self.name();
+        let k = inputs[0].cols().unwrap_or(0);
+        let expected = "a weight [n, k] whose rows are whole blocks, with the k of x";
+        expect_input(op, inputs, 1, expected, |w| match w.elem {
+            Elem::Weight(dtype) => {
+                let n = w.dims.first().and_then(|n| n.fixed());
+                w.dims.len() == 2
+                    && n.is_some()
+                    && w.cols() == Some(k)
+                    && dtype.bytes_for(k).is_some()
+            }
+            _ => false,
+        })?;
+        let dtype = weight_dtype(&inputs[1]);
+        let computable = match inputs[0].elem {
+            Elem::Q8 => TileFormat::for_dtype(dtype, k).is_some(),
+            _ => dequantize::is_supported(dtype),
+        };
+        if !computable {
+            return Err(ContractError::UnsupportedDType { op, dtype });
+        }
+        Ok(())
+    }
+}
+
+fn weight_dtype(w: &ValueType) -> DType {
+    match w.elem {
+        Elem::Weight(dtype) => dtype,
+        other => panic!("the contract promises a weight, got {other:?}"),
+    }
+}
+
+impl Operation for MatMul {
+    fn name(&self) -> &'static str {
+        "matmul"
+    }
+
+    fn infer(&self, inputs: &[ValueType]) -> Result<Vec<ValueType>, ContractError> {
+        let op = self.name();
+        let arity = 2 + usize::from(self.bias) + usize::from(self.residual);
+        expect_arity(op, inputs, arity)?;
+        expect_input(op, inputs, 0, "F32 or Q8 [t, k]", |x| {
+            matches!(x.elem, Elem::F32 | Elem::Q8) && x.dims.len() == 2 && x.cols().is_some()
+        })?;
+        self.check_weight(inputs)?;
+        let n = inputs[1].dims[0].fixed().unwrap_or(0);
+        let y = ValueType::f32_rows(inputs[0].dims[0], n);
+        if self.bias {
+            expect_input(op, inputs, 2, "F32 [n], a bias", |b| is_f32_vector(b, n))?;
+        }
+        if let Some(input) = self.residual_input() {
+            let expected = "F32 [t, n], a residual";
+            expect_input(op, inputs, input, expected, |r| *r == y)?;
+        }
+        Ok(vec![y])
+    }
+
+    fn weight_layout(&self, input: usize, inputs: &[ValueType]) -> Option<Layout> {
+        let tiles = || TileFormat::for_dtype(weight_dtype(&inputs[1]), inputs[1].cols()?);
+        let fast = input == 1 && inputs[0].elem == Elem::Q8;
+        let format = fast.then(tiles).flatten();
+        Some(format.map_or(Layout::Rows, Layout::Tiles))
+    }
+
+    fn cpu(
+        &self,
+        inputs: &[ValueType],
+        config: CpuConfig,
+    ) -> Result<Box<dyn CpuKernel>, ContractError> {
+        self.infer(inputs)?;
+        let isa = config.isa;
+        let epilogue = epilogue::Inputs {
+            bias: self.bias.then_some(2),
+            residual: self.residual_input(),
+        };
+        Ok(match self.weight_layout(1, inputs) {
+            Some(Layout::Tiles(format)) => Box::new(tiles::TilesKernel {
+                isa,
+                format,
+                epilogue,
+            }),
+            _ => Box::new(rows::RowsKernel { isa, epilogue }),
+        })
+    }
+}
+
+/// Columns of the output are cut at multiples of eight, the rows of a tile.
+fn partition(out_dims: &[usize]) -> Partition {
+    match out_dims.last() {
+        Some(&n) if n > TILE_ROWS => Partition::Cols(TILE_ROWS),
+        _ => Partition::Whole,
+    }
+}

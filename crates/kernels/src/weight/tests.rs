@@ -1,0 +1,170 @@
+use hearth_tensor::DType;
+
+use super::{CpuWeight, Layout, TILE_ROWS, TileFormat, WeightBuilder, WeightError, WeightSpec};
+use crate::dequantize::{SUPPORTED, reference};
+use crate::testing::{packed, random_blocks};
+
+const TILED: &[DType] = &[
+    DType::Q4_0,
+    DType::Q4_1,
+    DType::Q5_0,
+    DType::Q5_1,
+    DType::Q8_0,
+    DType::Q3_K,
+    DType::Q4_K,
+    DType::Q5_K,
+    DType::Q6_K,
+];
+
+fn spec(dtype: DType, rows: usize, cols: usize, tiles: bool) -> WeightSpec {
+    let tiles = tiles.then(|| TileFormat::for_dtype(dtype, cols).expect("has tiles"));
+    WeightSpec {
+        dtype,
+        rows,
+        cols,
+        layout: tiles.map_or(Layout::Rows, Layout::Tiles),
+    }
+}
+
+/// Build from pieces of so many rows.
+fn build(spec: WeightSpec, raw: &[u8], rows: usize) -> Result<CpuWeight, WeightError> {
+    let mut builder = WeightBuilder::new(spec);
+    let row_bytes = spec.dtype.bytes_for(spec.cols).expect("whole blocks");
+    for piece in raw.chunks((rows * row_bytes).max(1)) {
+        builder.push_rows(piece)?;
+    }
+    builder.finish()
+}
+
+#[test]
+fn types_whose_tiles_are_not_too_large_have_tiles() {
+    for &dtype in DType::ALL {
+        let format = TileFormat::for_dtype(dtype, 256);
+        assert_eq!(format.is_some(), TILED.contains(&dtype), "{dtype}");
+        assert_eq!(TileFormat::for_dtype(dtype, 250), None);
+        if let Some(format) = format {
+            let ratio = format.block_bytes(256) as f64
+                / (TILE_ROWS * dtype.bytes_for(256).expect("whole blocks")) as f64;
+            assert!((1.0..1.2).contains(&ratio), "{dtype}: {ratio}");
+        }
+    }
+}
+
+#[test]
+fn rows_come_back_from_tiles() {
+    for &dtype in TILED {
+        for [rows, cols] in [[1, 256], [8, 512], [21, 256]] {
+            let n_blocks = rows * cols / dtype.block_elems();
+            let raw = random_blocks(11, dtype, n_blocks);
+            let want = reference::dequantize(dtype, &raw).expect("supported");
+            let weight = packed(dtype, [rows, cols], &raw, true);
+            let WeightSpec { layout, .. } = spec(dtype, rows, cols, true);
+            assert_eq!(weight.layout, layout);
+            let mut got = vec![f32::NAN; cols];
+            for (row, want) in want.chunks_exact(cols).enumerate() {
+                weight.row_into(row, &mut got);
+                for (got, want) in got.iter().zip(want) {
+                    // Only K-quants have scales that are rounded; a sum of two rounded terms may cancel.
+                    let slack = if dtype.block_elems() == 256 {
+                        4e-3
+                    } else {
+                        0.0
+                    };
+                    assert!(
+                        (got - want).abs() <= slack * want.abs().max(1.0),
+                        "{dtype} {got} {want}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn rows_come_back_bit_for_bit_from_rows() {
+    for &dtype in SUPPORTED {
+        let raw = random_blocks(12, dtype, 3);
+        let want = reference::dequantize(dtype, &raw).expect("supported");
+        let cols = dtype.block_elems();
+        let weight = packed(dtype, [3, cols], &raw, false);
+        let mut got = vec![f32::NAN; cols];
+        for (row, want) in want.chunks_exact(cols).enumerate() {
+            weight.row_into(row, &mut got);
+            assert_eq!(got, want, "{dtype}");
+        }
+    }
+}
+
+#[test]
+fn the_size_of_pieces_makes_no_difference() {
+    for tiles in [false, true] {
+        let spec = spec(DType::Q5_K, 45, 256, tiles);
+        let raw = random_blocks(13, spec.dtype, 45);
+        let whole = build(spec, &raw, 45).expect("builds");
+        assert_eq!(whole.bytes.len(), spec.bytes());
+        for rows in [8, 16, 40] {
+            assert_eq!(
+                build(spec, &raw, rows).expect("builds").bytes[..],
+                whole.bytes[..]
+            );
+        }
+    }
+}
+
+#[test]
+fn wrong_pieces_are_errors() {
+    let tiled = spec(DType::Q8_0, 20, 32, true);
+    let push = |spec: WeightSpec, rows: usize, extra: usize| {
+        let mut builder = WeightBuilder::new(spec);
+        builder.push_rows(&vec![0; rows * 34 + extra])?;
+        builder.finish().map(|_| ())
+    };
+    let (bytes, row_bytes) = (35, 34);
+    assert_eq!(
+        push(tiled, 1, 1),
+        Err(WeightError::PartialRow { bytes, row_bytes })
+    );
+    let (rows, granularity) = (9, 8);
+    assert_eq!(
+        push(tiled, 9, 0),
+        Err(WeightError::Granularity { rows, granularity })
+    );
+    let (expected, found) = (20, 16);
+    assert_eq!(
+        push(tiled, 16, 0),
+        Err(WeightError::MissingRows { expected, found })
+    );
+    let (expected, found) = (20, 21);
+    assert_eq!(
+        push(tiled, 21, 0),
+        Err(WeightError::TooManyRows { expected, found })
+    );
+    let other = WeightSpec {
+        dtype: DType::F16,
+        cols: 17,
+        ..tiled
+    };
+    let (dtype, cols) = (DType::F16, 17);
+    assert_eq!(push(other, 8, 0), Err(WeightError::NoTiles { dtype, cols }));
+    assert_eq!(push(tiled, 20, 0), Ok(()));
+}
+
+#[test]
+fn scales_that_are_not_finite_are_errors() {
+    let mut raw = random_blocks(14, DType::Q4_0, 2 * 9);
+    raw[17 * 18..][..2].copy_from_slice(&0x7c00u16.to_le_bytes());
+    let error = build(spec(DType::Q4_0, 9, 64, true), &raw, 9).expect_err("infinite scale");
+    assert_eq!(error, WeightError::Scale { row: 8, col: 32 });
+    // d = 65504 times a scale of 63 is too much for half precision.
+    let mut raw = vec![0xff; 144];
+    raw[..4].copy_from_slice(&[0xff, 0x7b, 0, 0]);
+    let error = build(spec(DType::Q4_K, 1, 256, true), &raw, 1).expect_err("large scale");
+    assert_eq!(error, WeightError::Scale { row: 0, col: 0 });
+}
+
+#[test]
+#[should_panic(expected = "lies within")]
+fn rows_outside_panic() {
+    let weight = packed(DType::F32, [1, 1], &[0; 4], false);
+    weight.row_into(1, &mut [0.0]);
+}

@@ -1,0 +1,278 @@
+//! A loaded model: its device, its text side, and the sequences whose cache it keeps.
+
+use std::sync::Arc;
+
+use hearth_gguf::Gguf;
+use hearth_graph::{Bindings, OUTPUTS, TOKENS};
+use hearth_models::{BuildOptions, Hyperparameters, LOGITS, inputs};
+use hearth_simd::Isa;
+use serde::Serialize;
+
+use crate::device::Device;
+use crate::error::RuntimeError;
+use crate::load::LoadOptions;
+use crate::memory::MemoryEstimate;
+use crate::vocabulary::Vocabulary;
+
+/// A place in the KV cache for one conversation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SequenceId(pub usize);
+
+/// What a model is and how it runs here.
+#[derive(Clone, Debug, Serialize)]
+pub struct ModelInfo {
+    /// `general.architecture`.
+    pub architecture: String,
+    /// `general.name`, if the file has one.
+    pub name: Option<String>,
+    /// Sum of all tensors' elements.
+    pub parameters: u64,
+    /// Bytes of all tensors in the file.
+    pub tensor_bytes: u64,
+    /// Transformer blocks.
+    pub n_layers: usize,
+    /// Entries of the vocabulary.
+    pub n_vocab: usize,
+    /// Context that the model was trained for, in tokens.
+    pub n_ctx_train: usize,
+    /// Context that is allocated here, in tokens.
+    pub n_ctx: usize,
+    /// Element type of the KV cache.
+    pub cache_type: String,
+    /// Instruction set of the kernels.
+    pub isa: String,
+    /// Threads that compute.
+    pub threads: usize,
+    /// What it needs.
+    pub memory: MemoryEstimate,
+    /// Whether the file has a chat template.
+    pub has_chat_template: bool,
+}
+
+impl ModelInfo {
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "called once, by the loader, which gathers just these"
+    )]
+    pub(crate) fn new(
+        gguf: &Gguf,
+        hp: &Hyperparameters,
+        n_vocab: usize,
+        n_ctx: usize,
+        build: BuildOptions,
+        isa: Isa,
+        threads: usize,
+        memory: MemoryEstimate,
+    ) -> Self {
+        let elems = |t: &hearth_gguf::TensorInfo| t.shape.elems().unwrap_or(0) as u64;
+        ModelInfo {
+            architecture: hp.architecture.clone(),
+            name: gguf
+                .metadata()
+                .get_str("general.name")
+                .ok()
+                .map(str::to_owned),
+            parameters: gguf.tensors().iter().map(elems).sum(),
+            tensor_bytes: gguf.tensors().iter().map(|t| t.bytes).sum(),
+            n_layers: hp.n_layers,
+            n_ctx_train: hp.n_ctx_train,
+            cache_type: build.cache_dtype.name().to_owned(),
+            isa: format!("{isa:?}"),
+            has_chat_template: gguf.metadata().get("tokenizer.chat_template").is_some(),
+            n_vocab,
+            n_ctx,
+            threads,
+            memory,
+        }
+    }
+}
+
+/// One token of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StepToken {
+    /// Its id.
+    pub id: u32,
+    /// Whose it is. Its position is the sequence's length so far.
+    pub sequence: SequenceId,
+}
+
+/// A loaded model.
+#[derive(Debug)]
+pub struct Engine {
+    device: Device,
+    vocabulary: Result<Arc<Vocabulary>, Arc<RuntimeError>>,
+    info: ModelInfo,
+    /// The tokens whose keys and values are in the cache, per sequence.
+    sequences: Vec<Vec<u32>>,
+    chunk: usize,
+    load_seconds: f64,
+    batch: Batch,
+}
+
+/// The inputs of a step, kept to reuse their memory.
+#[derive(Debug, Default)]
+struct Batch {
+    tokens: Vec<i32>,
+    positions: Vec<i32>,
+    sequences: Vec<i32>,
+    output_rows: Vec<i32>,
+}
+
+impl Engine {
+    pub(crate) fn new(
+        device: Device,
+        vocabulary: Result<Vocabulary, RuntimeError>,
+        info: ModelInfo,
+        options: LoadOptions,
+        load_seconds: f64,
+    ) -> Self {
+        Engine {
+            vocabulary: vocabulary.map(Arc::new).map_err(Arc::new),
+            sequences: vec![Vec::new(); options.sequences.max(1)],
+            batch: Batch::default(),
+            device,
+            info,
+            chunk: options.chunk,
+            load_seconds,
+        }
+    }
+
+    /// What the model is and how it runs here.
+    pub fn info(&self) -> &ModelInfo {
+        &self.info
+    }
+
+    /// Seconds from opening the file to the end of loading.
+    pub fn load_seconds(&self) -> f64 {
+        self.load_seconds
+    }
+
+    /// Tokens of a prompt that one step computes.
+    pub fn chunk(&self) -> usize {
+        self.chunk
+    }
+
+    /// Tokenizer and template of the file, if it has usable ones.
+    pub fn vocabulary(&self) -> Result<Arc<Vocabulary>, Arc<RuntimeError>> {
+        self.vocabulary.clone()
+    }
+
+    /// Where the model runs.
+    pub fn device_mut(&mut self) -> &mut Device {
+        &mut self.device
+    }
+
+    /// The tokens whose keys and values are in the cache.
+    pub fn cached(&self, sequence: SequenceId) -> &[u32] {
+        self.sequences.get(sequence.0).map_or(&[], Vec::as_slice)
+    }
+
+    /// Forget all but the first `len` tokens of a sequence.
+    pub fn truncate(&mut self, sequence: SequenceId, len: usize) {
+        if let Some(tokens) = self.sequences.get_mut(sequence.0) {
+            tokens.truncate(len);
+        }
+    }
+
+    /// Check that every id is in the vocabulary.
+    pub fn check_tokens(&self, ids: &[u32]) -> Result<(), RuntimeError> {
+        let n_vocab = self.info.n_vocab;
+        match ids.iter().find(|&&id| id as usize >= n_vocab) {
+            Some(&id) => Err(RuntimeError::BadToken { id, n_vocab }),
+            None => Ok(()),
+        }
+    }
+
+    /// Append tokens to their sequences and compute them in one step. Gives the logits `[output_rows.len(), n_vocab]`
+    /// of those rows of `tokens`. At most [`Engine::chunk`] tokens, of one sequence or of several.
+    pub async fn step(
+        &mut self,
+        tokens: &[StepToken],
+        output_rows: &[usize],
+    ) -> Result<&[f32], RuntimeError> {
+        self.fill_batch(tokens, output_rows)?;
+        let batch = &self.batch;
+        let inputs = [
+            (inputs::TOKENS, &batch.tokens[..]),
+            (inputs::POSITIONS, &batch.positions[..]),
+            (inputs::SEQUENCES, &batch.sequences[..]),
+            (inputs::OUTPUT_ROWS, &batch.output_rows[..]),
+        ];
+        let bindings = Bindings::default()
+            .with(TOKENS, tokens.len())
+            .with(OUTPUTS, output_rows.len());
+        self.device.run(&inputs, &bindings).await?;
+        for token in tokens {
+            self.sequences[token.sequence.0].push(token.id);
+        }
+        Ok(self.device.output(LOGITS).await)
+    }
+
+    /// Append tokens to one sequence, in steps, and hand each one's logits to `each` with its place in `tokens`.
+    pub async fn evaluate(
+        &mut self,
+        sequence: SequenceId,
+        tokens: &[u32],
+        mut each: impl FnMut(usize, &[f32]),
+    ) -> Result<(), RuntimeError> {
+        let n_vocab = self.info.n_vocab;
+        for (chunk_index, chunk) in tokens.chunks(self.chunk).enumerate() {
+            let step: Vec<StepToken> = chunk.iter().map(|&id| StepToken { id, sequence }).collect();
+            let rows: Vec<usize> = (0..chunk.len()).collect();
+            let start = chunk_index * self.chunk;
+            let logits = self.step(&step, &rows).await?;
+            for (row, logits) in logits.chunks_exact(n_vocab).enumerate() {
+                each(start + row, logits);
+            }
+        }
+        Ok(())
+    }
+
+    fn fill_batch(
+        &mut self,
+        tokens: &[StepToken],
+        output_rows: &[usize],
+    ) -> Result<(), RuntimeError> {
+        let (n_vocab, context) = (self.info.n_vocab, self.info.n_ctx);
+        let batch = &mut self.batch;
+        batch.tokens.clear();
+        batch.positions.clear();
+        batch.sequences.clear();
+        for (row, token) in tokens.iter().enumerate() {
+            let StepToken {
+                id,
+                sequence: SequenceId(sequence),
+            } = *token;
+            if id as usize >= n_vocab {
+                return Err(RuntimeError::BadToken { id, n_vocab });
+            }
+            let cached = self
+                .sequences
+                .get(sequence)
+                .ok_or(RuntimeError::BadSequence {
+                    sequence,
+                    n_sequences: self.sequences.len(),
+                })?;
+            let earlier = tokens[..row]
+                .iter()
+                .filter(|t| t.sequence.0 == sequence)
+                .count();
+            let position = cached.len() + earlier;
+            if position >= context {
+                return Err(RuntimeError::PromptTooLong {
+                    prompt: position + 1,
+                    context,
+                });
+            }
+            // Vocabulary, context and sequences are all bounded far below 2^31 by the loader.
+            batch.tokens.push(id as i32);
+            batch.positions.push(position as i32);
+            batch.sequences.push(sequence as i32);
+        }
+        batch.output_rows.clear();
+        batch
+            .output_rows
+            .extend(output_rows.iter().map(|&r| r as i32));
+        Ok(())
+    }
+}

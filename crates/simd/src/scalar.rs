@@ -1,0 +1,218 @@
+//! Plain Rust: the yardstick for the other tokens, and the way where none of them runs.
+
+use crate::exp::ROUND;
+use crate::f16;
+use crate::token::Simd;
+
+/// Plain Rust, four lanes.
+#[derive(Clone, Copy, Debug)]
+pub struct Scalar(());
+
+impl Scalar {
+    /// The token: plain Rust runs everywhere.
+    #[allow(
+        clippy::new_without_default,
+        reason = "the tokens of other instruction sets have no default"
+    )]
+    pub fn new() -> Self {
+        Scalar(())
+    }
+}
+
+const LANES: usize = 4;
+type F32 = [f32; LANES];
+type I32 = [i32; LANES];
+type Bytes = [u8; 4 * LANES];
+
+#[inline(always)]
+fn map<T: Copy, R: Copy + Default, const N: usize>(a: [T; N], f: impl Fn(T) -> R) -> [R; N] {
+    let mut out = [R::default(); N];
+    for (out, a) in out.iter_mut().zip(a) {
+        *out = f(a);
+    }
+    out
+}
+
+#[inline(always)]
+fn zip<T: Copy + Default, const N: usize>(a: [T; N], b: [T; N], f: impl Fn(T, T) -> T) -> [T; N] {
+    let mut out = [T::default(); N];
+    for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
+        *out = f(a, b);
+    }
+    out
+}
+
+#[inline(always)]
+fn first<T: Copy, const N: usize>(from: &[T]) -> [T; N] {
+    *from.first_chunk().expect("the slice holds a vector")
+}
+
+/// Add the products of each lane's four codes and activations, codes extended by `extend`.
+#[inline(always)]
+fn dot(sums: I32, codes: [Bytes; 4], activations: [Bytes; 4], extend: impl Fn(u8) -> i32) -> I32 {
+    let mut sums = sums;
+    for (codes, activations) in codes.iter().zip(&activations) {
+        let lanes = codes.chunks_exact(4).zip(activations.chunks_exact(4));
+        for (sum, (codes, activations)) in sums.iter_mut().zip(lanes) {
+            for (&code, &activation) in codes.iter().zip(activations) {
+                *sum += extend(code) * i32::from(activation as i8);
+            }
+        }
+    }
+    sums
+}
+
+impl Simd for Scalar {
+    type F32 = F32;
+    type I32 = I32;
+    type I8 = Bytes;
+    type Dot = I32;
+    const LANES: usize = LANES;
+
+    #[inline(always)]
+    fn splat(self, x: f32) -> F32 {
+        [x; LANES]
+    }
+    #[inline(always)]
+    fn load(self, from: &[f32]) -> F32 {
+        first(from)
+    }
+    #[inline(always)]
+    fn load_partial(self, from: &[f32]) -> F32 {
+        let mut v = [0.0; LANES];
+        for (v, x) in v.iter_mut().zip(from) {
+            *v = *x;
+        }
+        v
+    }
+    #[inline(always)]
+    fn store(self, v: F32, to: &mut [f32]) {
+        to[..LANES].copy_from_slice(&v);
+    }
+    #[inline(always)]
+    fn store_partial(self, v: F32, to: &mut [f32]) {
+        for (to, v) in to.iter_mut().zip(v) {
+            *to = v;
+        }
+    }
+    #[inline(always)]
+    fn load_f16(self, from: &[u16]) -> F32 {
+        map(first(from), f16::to_f32)
+    }
+    #[inline(always)]
+    fn load_f16_bytes(self, from: &[u8]) -> F32 {
+        let bytes: [u8; 2 * LANES] = first(from);
+        let mut v = [0.0; LANES];
+        for (v, pair) in v.iter_mut().zip(bytes.chunks_exact(2)) {
+            *v = f16::to_f32(u16::from_le_bytes(first(pair)));
+        }
+        v
+    }
+    #[inline(always)]
+    fn store_f16(self, v: F32, to: &mut [u16]) {
+        to[..LANES].copy_from_slice(&map(v, f16::from_f32));
+    }
+    #[inline(always)]
+    fn add(self, a: F32, b: F32) -> F32 {
+        zip(a, b, |a, b| a + b)
+    }
+    #[inline(always)]
+    fn sub(self, a: F32, b: F32) -> F32 {
+        zip(a, b, |a, b| a - b)
+    }
+    #[inline(always)]
+    fn mul(self, a: F32, b: F32) -> F32 {
+        zip(a, b, |a, b| a * b)
+    }
+    #[inline(always)]
+    fn div(self, a: F32, b: F32) -> F32 {
+        zip(a, b, |a, b| a / b)
+    }
+    #[inline(always)]
+    fn mul_add(self, a: F32, b: F32, c: F32) -> F32 {
+        self.add(self.mul(a, b), c)
+    }
+    #[inline(always)]
+    fn max(self, a: F32, b: F32) -> F32 {
+        zip(a, b, |a, b| if a > b { a } else { b })
+    }
+    #[inline(always)]
+    fn min(self, a: F32, b: F32) -> F32 {
+        zip(a, b, |a, b| if a < b { a } else { b })
+    }
+    #[inline(always)]
+    fn sum(self, v: F32) -> f32 {
+        (v[0] + v[1]) + (v[2] + v[3])
+    }
+    #[inline(always)]
+    fn max_lane(self, v: F32) -> f32 {
+        v[0].max(v[1]).max(v[2].max(v[3]))
+    }
+    #[inline(always)]
+    fn pow2(self, v: F32) -> F32 {
+        map(v, |v| {
+            f32::from_bits(((v + ROUND).to_bits() << 23).wrapping_add(127 << 23))
+        })
+    }
+
+    #[inline(always)]
+    fn splat_code(self, code: u8) -> Bytes {
+        [code; 4 * LANES]
+    }
+    #[inline(always)]
+    fn load_codes(self, from: &[u8]) -> Bytes {
+        first(from)
+    }
+    #[inline(always)]
+    fn splat_quad(self, from: &[i8]) -> Bytes {
+        let quad: [i8; 4] = first(from);
+        let mut v = [0; 4 * LANES];
+        for lane in v.chunks_exact_mut(4) {
+            lane.copy_from_slice(&map(quad, |x| x as u8));
+        }
+        v
+    }
+    #[inline(always)]
+    fn and(self, a: Bytes, b: Bytes) -> Bytes {
+        zip(a, b, |a, b| a & b)
+    }
+    #[inline(always)]
+    fn or(self, a: Bytes, b: Bytes) -> Bytes {
+        zip(a, b, |a, b| a | b)
+    }
+    #[inline(always)]
+    fn shift_left(self, v: Bytes, n: u32) -> Bytes {
+        map(v, |v| v << n)
+    }
+    #[inline(always)]
+    fn shift_right(self, v: Bytes, n: u32) -> Bytes {
+        map(v, |v| v >> n)
+    }
+
+    #[inline(always)]
+    fn dot_from(self, start: i32) -> I32 {
+        [start; LANES]
+    }
+    #[inline(always)]
+    fn dot_codes<const BITS: u32>(
+        self,
+        sums: I32,
+        codes: [Bytes; 4],
+        activations: [Bytes; 4],
+    ) -> I32 {
+        const { assert!(BITS <= 6 || BITS == 8) };
+        if BITS == 8 {
+            dot(sums, codes, activations, |code| i32::from(code as i8))
+        } else {
+            dot(sums, codes, activations, i32::from)
+        }
+    }
+    #[inline(always)]
+    fn dot_sum(self, sums: I32) -> I32 {
+        sums
+    }
+    #[inline(always)]
+    fn to_f32(self, v: I32) -> F32 {
+        map(v, |v| v as f32)
+    }
+}

@@ -1,0 +1,113 @@
+//! The interface that every instruction set implements.
+
+use crate::exp::exp;
+
+/// Vector operations of one instruction set. Every method is inlined into the kernel that uses it.
+///
+/// Slices shorter than a vector panic: callers split rows with `chunks_exact(S::LANES)` and use
+/// [`Simd::load_partial`] / [`Simd::store_partial`] for what is left.
+///
+/// # Sums of products of codes
+/// Weights are small integers ("codes") and activations signed bytes. A 32-bit lane of an [`Simd::I8`] holds four
+/// consecutive elements of one weight row, so that a vector spans `LANES` rows; [`Simd::splat_quad`] gives every lane
+/// the same four activations. [`Simd::dot_codes`] adds the products of a lane to the lane's sum.
+pub trait Simd: Copy + Send + Sync + 'static {
+    /// `LANES` f32.
+    type F32: Copy;
+    /// `LANES` i32.
+    type I32: Copy;
+    /// `4 * LANES` bytes: 8-bit codes, four to a 32-bit lane.
+    type I8: Copy;
+    /// Sums of products of codes; [`Simd::dot_sum`] makes an `I32` of it.
+    type Dot: Copy;
+
+    /// f32 lanes of a vector.
+    const LANES: usize;
+
+    /// All lanes `x`.
+    fn splat(self, x: f32) -> Self::F32;
+    /// The first `LANES` elements.
+    fn load(self, from: &[f32]) -> Self::F32;
+    /// Up to `LANES` elements; the other lanes are 0.
+    fn load_partial(self, from: &[f32]) -> Self::F32;
+    /// Write all lanes to the first `LANES` elements.
+    fn store(self, v: Self::F32, to: &mut [f32]);
+    /// Write the first `min(LANES, to.len())` lanes.
+    fn store_partial(self, v: Self::F32, to: &mut [f32]);
+    /// `LANES` IEEE half-precision numbers, given by their bits.
+    fn load_f16(self, from: &[u16]) -> Self::F32;
+    /// `LANES` IEEE half-precision numbers, given by their little-endian bytes.
+    fn load_f16_bytes(self, from: &[u8]) -> Self::F32;
+    /// Round to half precision, to nearest even.
+    fn store_f16(self, v: Self::F32, to: &mut [u16]);
+    /// `a + b`.
+    fn add(self, a: Self::F32, b: Self::F32) -> Self::F32;
+    /// `a - b`.
+    fn sub(self, a: Self::F32, b: Self::F32) -> Self::F32;
+    /// `a * b`.
+    fn mul(self, a: Self::F32, b: Self::F32) -> Self::F32;
+    /// `a / b`.
+    fn div(self, a: Self::F32, b: Self::F32) -> Self::F32;
+    /// `a * b + c`, fused where the instruction set does so.
+    fn mul_add(self, a: Self::F32, b: Self::F32, c: Self::F32) -> Self::F32;
+    /// The larger of each lane: `b` unless `a > b`, so also where one is NaN.
+    fn max(self, a: Self::F32, b: Self::F32) -> Self::F32;
+    /// The smaller of each lane: `b` unless `a < b`, so also where one is NaN.
+    fn min(self, a: Self::F32, b: Self::F32) -> Self::F32;
+    /// Sum of all lanes.
+    fn sum(self, v: Self::F32) -> f32;
+    /// Largest lane; not specified if one is NaN.
+    fn max_lane(self, v: Self::F32) -> f32;
+    /// `2^v` for whole numbers `v` in `-127..=127`; 0 for -127. Other values are not specified.
+    fn pow2(self, v: Self::F32) -> Self::F32;
+
+    /// `e^v`, within 2 ULP for results in the normal range; below it at most the smallest normal number and 0 from
+    /// `e^-88` on, infinity above; NaN stays NaN.
+    #[inline(always)]
+    fn exp(self, v: Self::F32) -> Self::F32 {
+        exp(self, v)
+    }
+
+    /// Every byte `code`.
+    fn splat_code(self, code: u8) -> Self::I8;
+    /// The first `4 * LANES` bytes.
+    fn load_codes(self, from: &[u8]) -> Self::I8;
+    /// The first four bytes, in every lane.
+    fn splat_quad(self, from: &[i8]) -> Self::I8;
+    /// `a & b`.
+    fn and(self, a: Self::I8, b: Self::I8) -> Self::I8;
+    /// `a | b`.
+    fn or(self, a: Self::I8, b: Self::I8) -> Self::I8;
+    /// Shift left by `n < 8` bits. Bits may cross from a byte into the next one: mask afterwards.
+    fn shift_left(self, v: Self::I8, n: u32) -> Self::I8;
+    /// Shift right by `n < 8` bits. Bits may cross from a byte into the one before: mask afterwards.
+    fn shift_right(self, v: Self::I8, n: u32) -> Self::I8;
+
+    /// Sums that start at `start`.
+    fn dot_from(self, start: i32) -> Self::Dot;
+    /// Add the products of four vectors of codes with four of activations to the sums, lane by lane.
+    ///
+    /// Codes are unsigned and below `2^BITS` where `BITS <= 6`, and signed bytes where `BITS` is 8; other widths do
+    /// not compile. Activations lie in `-127..=127`.
+    fn dot_codes<const BITS: u32>(
+        self,
+        sums: Self::Dot,
+        codes: [Self::I8; 4],
+        activations: [Self::I8; 4],
+    ) -> Self::Dot;
+    /// The sum of each lane.
+    fn dot_sum(self, sums: Self::Dot) -> Self::I32;
+    /// Integers as f32, rounded to nearest.
+    fn to_f32(self, v: Self::I32) -> Self::F32;
+}
+
+/// A computation that is compiled for every instruction set.
+///
+/// Closures that use vectors must not stand in it: they cannot be forced inline, and outside of the function that has
+/// the instruction set switched on every vector operation is a call.
+pub trait Kernel {
+    /// What it gives back.
+    type Output;
+    /// The computation. Mark the implementation `#[inline(always)]`.
+    fn run<S: Simd>(self, simd: S) -> Self::Output;
+}

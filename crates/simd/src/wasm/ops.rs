@@ -1,0 +1,249 @@
+//! What the two wasm tokens share: all but the dot products of codes.
+
+use core::arch::wasm32::*;
+
+use crate::exp::ROUND;
+
+/// The vector at the start of `from`, whose elements are plain numbers.
+#[inline(always)]
+pub(super) fn load<T: Copy, const N: usize>(from: &[T]) -> v128 {
+    const { assert!(N * size_of::<T>() == 16) };
+    let from: &[T; N] = from.first_chunk().expect("the slice holds a vector");
+    // SAFETY: the pointer comes from a reference to 16 bytes of plain numbers; no alignment is asked for.
+    unsafe { v128_load(from.as_ptr().cast()) }
+}
+
+/// Write 16 bytes of plain numbers.
+#[inline(always)]
+pub(super) fn store(v: v128, to: &mut [f32]) {
+    let to: &mut [f32; 4] = to.first_chunk_mut().expect("the slice holds a vector");
+    // SAFETY: the pointer comes from a reference to 16 bytes; no alignment is asked for.
+    unsafe { v128_store(to.as_mut_ptr().cast(), v) }
+}
+
+/// Four half-precision numbers from the 16-bit halves of `bits`, as `f16::to_f32`.
+#[inline(always)]
+pub(super) fn halves_to_f32(bits: u64) -> v128 {
+    let h = u32x4_extend_low_u16x8(u64x2(bits, 0));
+    let sign = u32x4_shl(v128_and(h, u32x4_splat(0x8000)), 16);
+    let magnitude = u32x4_shl(v128_and(h, u32x4_splat(0x7fff)), 13);
+    let scaled = f32x4_mul(magnitude, u32x4_splat(0x7780_0000));
+    let non_finite = v128_and(
+        i32x4_ge(magnitude, i32x4_splat(0x7c00 << 13)),
+        u32x4_splat(0x7f80_0000),
+    );
+    v128_or(v128_or(sign, scaled), non_finite)
+}
+
+/// As `f16::from_f32`, in the low half of each lane.
+#[inline(always)]
+pub(super) fn f32_to_halves(v: v128) -> v128 {
+    let sign = v128_and(u32x4_shr(v, 16), u32x4_splat(0x8000));
+    let magnitude = v128_and(v, u32x4_splat(0x7fff_ffff));
+    let half = f32x4_splat(0.5);
+    let subnormal = i32x4_sub(f32x4_add(magnitude, half), half);
+    let odd = v128_and(u32x4_shr(magnitude, 13), u32x4_splat(1));
+    let bias = i32x4_splat(0xfff - (112 << 23));
+    let normal = u32x4_shr(i32x4_add(i32x4_add(magnitude, bias), odd), 13);
+    let half = v128_bitselect(
+        subnormal,
+        normal,
+        i32x4_lt(magnitude, i32x4_splat(0x3880_0000)),
+    );
+    let infinite = i32x4_ge(magnitude, i32x4_splat(0x4780_0000));
+    let half = v128_bitselect(u32x4_splat(0x7c00), half, infinite);
+    let nan = i32x4_gt(magnitude, i32x4_splat(0x7f80_0000));
+    v128_or(sign, v128_bitselect(u32x4_splat(0x7e00), half, nan))
+}
+
+/// Sum of four lanes.
+#[inline(always)]
+pub(super) fn sum(v: v128) -> f32 {
+    let two = f32x4_add(v, i32x4_shuffle::<2, 3, 2, 3>(v, v));
+    f32x4_extract_lane::<0>(two) + f32x4_extract_lane::<1>(two)
+}
+
+/// Largest of four lanes.
+#[inline(always)]
+pub(super) fn max_lane(v: v128) -> f32 {
+    let two = f32x4_pmax(v, i32x4_shuffle::<2, 3, 2, 3>(v, v));
+    f32x4_extract_lane::<0>(two).max(f32x4_extract_lane::<1>(two))
+}
+
+/// `2^v` for whole numbers.
+#[inline(always)]
+pub(super) fn pow2(v: v128) -> v128 {
+    let bits = f32x4_add(v, f32x4_splat(ROUND));
+    i32x4_add(i32x4_shl(bits, 23), i32x4_splat(127 << 23))
+}
+
+/// Products of signed bytes, added in pairs: lanes 0 to 3 hold the halves of rows 0 and 1, then those of rows 2 and 3.
+#[inline(always)]
+pub(super) fn half_sums(codes: [v128; 2], activations: v128) -> [v128; 2] {
+    [
+        i32x4_dot_i16x8(codes[0], i16x8_extend_low_i8x16(activations)),
+        i32x4_dot_i16x8(codes[1], i16x8_extend_high_i8x16(activations)),
+    ]
+}
+
+/// Both halves of each row's sum together.
+#[inline(always)]
+pub(super) fn join_half_sums([low, high]: [v128; 2]) -> v128 {
+    i32x4_add(
+        i32x4_shuffle::<0, 2, 4, 6>(low, high),
+        i32x4_shuffle::<1, 3, 5, 7>(low, high),
+    )
+}
+
+/// `start` in one of the two halves of each row.
+#[inline(always)]
+pub(super) fn half_sums_from(start: i32) -> [v128; 2] {
+    [i32x4(start, 0, start, 0); 2]
+}
+
+/// Add the half sums of four vectors of signed codes.
+#[inline(always)]
+pub(super) fn add_i8(sums: [v128; 2], codes: [v128; 4], activations: [v128; 4]) -> [v128; 2] {
+    let mut sums = sums;
+    for (codes, activations) in codes.into_iter().zip(activations) {
+        let codes = [
+            i16x8_extend_low_i8x16(codes),
+            i16x8_extend_high_i8x16(codes),
+        ];
+        let products = half_sums(codes, activations);
+        sums = [
+            i32x4_add(sums[0], products[0]),
+            i32x4_add(sums[1], products[1]),
+        ];
+    }
+    sums
+}
+
+/// The items of `impl Simd` that do not depend on the kind of dot product.
+macro_rules! shared_ops {
+    () => {
+        type F32 = v128;
+        type I32 = v128;
+        type I8 = v128;
+        const LANES: usize = 4;
+
+        #[inline(always)]
+        fn splat(self, x: f32) -> v128 {
+            f32x4_splat(x)
+        }
+        #[inline(always)]
+        fn load(self, from: &[f32]) -> v128 {
+            ops::load::<f32, 4>(from)
+        }
+        #[inline(always)]
+        fn load_partial(self, from: &[f32]) -> v128 {
+            let mut all = [0.0; 4];
+            let n = from.len().min(4);
+            all[..n].copy_from_slice(&from[..n]);
+            self.load(&all)
+        }
+        #[inline(always)]
+        fn store(self, v: v128, to: &mut [f32]) {
+            ops::store(v, to);
+        }
+        #[inline(always)]
+        fn store_partial(self, v: v128, to: &mut [f32]) {
+            let mut all = [0.0; 4];
+            self.store(v, &mut all);
+            let n = to.len().min(4);
+            to[..n].copy_from_slice(&all[..n]);
+        }
+        #[inline(always)]
+        fn load_f16(self, from: &[u16]) -> v128 {
+            let [a, b, c, d] = *from.first_chunk().expect("the slice holds a vector");
+            let [a, b, c, d] = [a, b, c, d].map(u64::from);
+            ops::halves_to_f32(a | (b << 16) | (c << 32) | (d << 48))
+        }
+        #[inline(always)]
+        fn load_f16_bytes(self, from: &[u8]) -> v128 {
+            let bytes = from.first_chunk().expect("the slice holds a vector");
+            ops::halves_to_f32(u64::from_le_bytes(*bytes))
+        }
+        #[inline(always)]
+        fn store_f16(self, v: v128, to: &mut [u16]) {
+            let halves = ops::f32_to_halves(v);
+            let packed = u16x8_narrow_i32x4(halves, halves);
+            let bits = u64x2_extract_lane::<0>(packed);
+            let to: &mut [u16; 4] = to.first_chunk_mut().expect("the slice holds a vector");
+            *to = [bits, bits >> 16, bits >> 32, bits >> 48].map(|half| half as u16);
+        }
+        #[inline(always)]
+        fn add(self, a: v128, b: v128) -> v128 {
+            f32x4_add(a, b)
+        }
+        #[inline(always)]
+        fn sub(self, a: v128, b: v128) -> v128 {
+            f32x4_sub(a, b)
+        }
+        #[inline(always)]
+        fn mul(self, a: v128, b: v128) -> v128 {
+            f32x4_mul(a, b)
+        }
+        #[inline(always)]
+        fn div(self, a: v128, b: v128) -> v128 {
+            f32x4_div(a, b)
+        }
+        #[inline(always)]
+        fn mul_add(self, a: v128, b: v128, c: v128) -> v128 {
+            f32x4_add(f32x4_mul(a, b), c)
+        }
+        #[inline(always)]
+        fn max(self, a: v128, b: v128) -> v128 {
+            f32x4_pmax(b, a)
+        }
+        #[inline(always)]
+        fn min(self, a: v128, b: v128) -> v128 {
+            f32x4_pmin(b, a)
+        }
+        #[inline(always)]
+        fn sum(self, v: v128) -> f32 {
+            ops::sum(v)
+        }
+        #[inline(always)]
+        fn max_lane(self, v: v128) -> f32 {
+            ops::max_lane(v)
+        }
+        #[inline(always)]
+        fn pow2(self, v: v128) -> v128 {
+            ops::pow2(v)
+        }
+        #[inline(always)]
+        fn splat_code(self, code: u8) -> v128 {
+            u8x16_splat(code)
+        }
+        #[inline(always)]
+        fn load_codes(self, from: &[u8]) -> v128 {
+            ops::load::<u8, 16>(from)
+        }
+        #[inline(always)]
+        fn splat_quad(self, from: &[i8]) -> v128 {
+            let quad: [i8; 4] = *from.first_chunk().expect("the slice holds a quad");
+            i32x4_splat(i32::from_le_bytes(quad.map(|x| x as u8)))
+        }
+        #[inline(always)]
+        fn and(self, a: v128, b: v128) -> v128 {
+            v128_and(a, b)
+        }
+        #[inline(always)]
+        fn or(self, a: v128, b: v128) -> v128 {
+            v128_or(a, b)
+        }
+        #[inline(always)]
+        fn shift_left(self, v: v128, n: u32) -> v128 {
+            u16x8_shl(v, n)
+        }
+        #[inline(always)]
+        fn shift_right(self, v: v128, n: u32) -> v128 {
+            u16x8_shr(v, n)
+        }
+        #[inline(always)]
+        fn to_f32(self, v: v128) -> v128 {
+            f32x4_convert_i32x4(v)
+        }
+    };
+}

@@ -1,0 +1,274 @@
+//! AVX2 with FMA and F16C: eight lanes.
+//!
+//! Every `unsafe` block here rests on one fact: an [`Avx2`] exists only where [`Avx2::detect`] found the three
+//! features, so the instructions exist. Loads and stores go through array references of the vector's size.
+
+use std::arch::x86_64::*;
+
+use crate::exp::ROUND;
+use crate::token::{Kernel, Simd};
+
+/// x86-64 with AVX2, FMA and F16C, eight lanes.
+#[derive(Clone, Copy, Debug)]
+pub struct Avx2(());
+
+impl Avx2 {
+    /// The token, if this machine has the instructions. The answer is cached: a call costs a load or two.
+    #[inline]
+    pub fn detect() -> Option<Self> {
+        let found = is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("fma")
+            && is_x86_feature_detected!("f16c");
+        found.then_some(Avx2(()))
+    }
+
+    /// Run `kernel` with the instructions switched on.
+    #[inline]
+    pub(crate) fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        #[target_feature(enable = "avx2,fma,f16c")]
+        fn trampoline<K: Kernel>(token: Avx2, kernel: K) -> K::Output {
+            kernel.run(token)
+        }
+        // SAFETY: `self` proves that the features exist.
+        unsafe { trampoline(self, kernel) }
+    }
+}
+
+/// Use intrinsics where an [`Avx2`] is at hand.
+macro_rules! avx2 {
+    ($token:expr, $body:expr) => {{
+        let _: Avx2 = $token;
+        // SAFETY: the token proves that the features exist, and the pointers in `$body` come from references to
+        // arrays of the size that is read or written.
+        #[allow(clippy::macro_metavars_in_unsafe, reason = "the macro is private to this file")]
+        unsafe {
+            $body
+        }
+    }};
+}
+
+#[inline(always)]
+fn chunk<T, const N: usize>(from: &[T]) -> &[T; N] {
+    from.first_chunk().expect("the slice holds a vector")
+}
+
+#[inline(always)]
+fn chunk_mut<T, const N: usize>(to: &mut [T]) -> &mut [T; N] {
+    to.first_chunk_mut().expect("the slice holds a vector")
+}
+
+impl Avx2 {
+    /// Sums of adjacent products of unsigned codes and signed activations, 16 bits each.
+    #[inline(always)]
+    fn pairs(self, codes: __m256i, activations: __m256i) -> __m256i {
+        avx2!(self, _mm256_maddubs_epi16(codes, activations))
+    }
+
+    /// Add adjacent 16-bit sums to 32-bit sums.
+    #[inline(always)]
+    fn widen(self, sums: __m256i, pairs: __m256i) -> __m256i {
+        avx2!(
+            self,
+            _mm256_add_epi32(sums, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)))
+        )
+    }
+
+    #[inline(always)]
+    fn add16(self, a: __m256i, b: __m256i) -> __m256i {
+        avx2!(self, _mm256_add_epi16(a, b))
+    }
+
+    /// `|code| * (activation with the code's sign)`: a pair of products is at most `2 * 128 * 127 = 32512`.
+    #[inline(always)]
+    fn dot_i8(self, sums: __m256i, codes: [__m256i; 4], activations: [__m256i; 4]) -> __m256i {
+        let mut sums = sums;
+        for (code, activation) in codes.into_iter().zip(activations) {
+            let (magnitude, signed) = avx2!(
+                self,
+                (_mm256_abs_epi8(code), _mm256_sign_epi8(activation, code))
+            );
+            sums = self.widen(sums, self.pairs(magnitude, signed));
+        }
+        sums
+    }
+}
+
+impl Simd for Avx2 {
+    type F32 = __m256;
+    type I32 = __m256i;
+    type I8 = __m256i;
+    type Dot = __m256i;
+    const LANES: usize = 8;
+
+    #[inline(always)]
+    fn splat(self, x: f32) -> __m256 {
+        avx2!(self, _mm256_set1_ps(x))
+    }
+    #[inline(always)]
+    fn load(self, from: &[f32]) -> __m256 {
+        let from: &[f32; 8] = chunk(from);
+        avx2!(self, _mm256_loadu_ps(from.as_ptr()))
+    }
+    #[inline(always)]
+    fn load_partial(self, from: &[f32]) -> __m256 {
+        let mut all = [0.0; 8];
+        let n = from.len().min(8);
+        all[..n].copy_from_slice(&from[..n]);
+        self.load(&all)
+    }
+    #[inline(always)]
+    fn store(self, v: __m256, to: &mut [f32]) {
+        let to: &mut [f32; 8] = chunk_mut(to);
+        avx2!(self, _mm256_storeu_ps(to.as_mut_ptr(), v));
+    }
+    #[inline(always)]
+    fn store_partial(self, v: __m256, to: &mut [f32]) {
+        let mut all = [0.0; 8];
+        self.store(v, &mut all);
+        let n = to.len().min(8);
+        to[..n].copy_from_slice(&all[..n]);
+    }
+    #[inline(always)]
+    fn load_f16(self, from: &[u16]) -> __m256 {
+        let from: &[u16; 8] = chunk(from);
+        avx2!(self, _mm256_cvtph_ps(_mm_loadu_si128(from.as_ptr().cast())))
+    }
+    #[inline(always)]
+    fn load_f16_bytes(self, from: &[u8]) -> __m256 {
+        let from: &[u8; 16] = chunk(from);
+        avx2!(self, _mm256_cvtph_ps(_mm_loadu_si128(from.as_ptr().cast())))
+    }
+    #[inline(always)]
+    fn store_f16(self, v: __m256, to: &mut [u16]) {
+        let to: &mut [u16; 8] = chunk_mut(to);
+        avx2!(
+            self,
+            _mm_storeu_si128(
+                to.as_mut_ptr().cast(),
+                _mm256_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(v),
+            )
+        );
+    }
+    #[inline(always)]
+    fn add(self, a: __m256, b: __m256) -> __m256 {
+        avx2!(self, _mm256_add_ps(a, b))
+    }
+    #[inline(always)]
+    fn sub(self, a: __m256, b: __m256) -> __m256 {
+        avx2!(self, _mm256_sub_ps(a, b))
+    }
+    #[inline(always)]
+    fn mul(self, a: __m256, b: __m256) -> __m256 {
+        avx2!(self, _mm256_mul_ps(a, b))
+    }
+    #[inline(always)]
+    fn div(self, a: __m256, b: __m256) -> __m256 {
+        avx2!(self, _mm256_div_ps(a, b))
+    }
+    #[inline(always)]
+    fn mul_add(self, a: __m256, b: __m256, c: __m256) -> __m256 {
+        avx2!(self, _mm256_fmadd_ps(a, b, c))
+    }
+    #[inline(always)]
+    fn max(self, a: __m256, b: __m256) -> __m256 {
+        avx2!(self, _mm256_max_ps(a, b))
+    }
+    #[inline(always)]
+    fn min(self, a: __m256, b: __m256) -> __m256 {
+        avx2!(self, _mm256_min_ps(a, b))
+    }
+    #[inline(always)]
+    fn sum(self, v: __m256) -> f32 {
+        avx2!(self, {
+            let four = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps::<1>(v));
+            let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+            _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
+        })
+    }
+    #[inline(always)]
+    fn max_lane(self, v: __m256) -> f32 {
+        avx2!(self, {
+            let four = _mm_max_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps::<1>(v));
+            let two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+            _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)))
+        })
+    }
+    #[inline(always)]
+    fn pow2(self, v: __m256) -> __m256 {
+        avx2!(self, {
+            let bits = _mm256_castps_si256(_mm256_add_ps(v, _mm256_set1_ps(ROUND)));
+            let one = _mm256_set1_epi32(127 << 23);
+            _mm256_castsi256_ps(_mm256_add_epi32(_mm256_slli_epi32::<23>(bits), one))
+        })
+    }
+
+    #[inline(always)]
+    fn splat_code(self, code: u8) -> __m256i {
+        avx2!(self, _mm256_set1_epi8(code as i8))
+    }
+    #[inline(always)]
+    fn load_codes(self, from: &[u8]) -> __m256i {
+        let from: &[u8; 32] = chunk(from);
+        avx2!(self, _mm256_loadu_si256(from.as_ptr().cast()))
+    }
+    #[inline(always)]
+    fn splat_quad(self, from: &[i8]) -> __m256i {
+        let quad: &[i8; 4] = chunk(from);
+        let quad = i32::from_ne_bytes(quad.map(|x| x as u8));
+        avx2!(self, _mm256_set1_epi32(quad))
+    }
+    #[inline(always)]
+    fn and(self, a: __m256i, b: __m256i) -> __m256i {
+        avx2!(self, _mm256_and_si256(a, b))
+    }
+    #[inline(always)]
+    fn or(self, a: __m256i, b: __m256i) -> __m256i {
+        avx2!(self, _mm256_or_si256(a, b))
+    }
+    #[inline(always)]
+    fn shift_left(self, v: __m256i, n: u32) -> __m256i {
+        avx2!(self, _mm256_sll_epi16(v, _mm_cvtsi32_si128(n as i32)))
+    }
+    #[inline(always)]
+    fn shift_right(self, v: __m256i, n: u32) -> __m256i {
+        avx2!(self, _mm256_srl_epi16(v, _mm_cvtsi32_si128(n as i32)))
+    }
+
+    #[inline(always)]
+    fn dot_from(self, start: i32) -> __m256i {
+        avx2!(self, _mm256_set1_epi32(start))
+    }
+
+    /// `pairs` adds two products to 16 bits, at most `2 * 63 * 127 = 16002`: two such sums of 6-bit codes fit, and
+    /// four of 5-bit codes (`8 * 31 * 127 = 31496`).
+    #[inline(always)]
+    fn dot_codes<const BITS: u32>(
+        self,
+        sums: __m256i,
+        codes: [__m256i; 4],
+        activations: [__m256i; 4],
+    ) -> __m256i {
+        const { assert!(BITS <= 6 || BITS == 8) };
+        if BITS == 8 {
+            return self.dot_i8(sums, codes, activations);
+        }
+        let [c0, c1, c2, c3] = codes;
+        let [a0, a1, a2, a3] = activations;
+        let low = self.add16(self.pairs(c0, a0), self.pairs(c1, a1));
+        let high = self.add16(self.pairs(c2, a2), self.pairs(c3, a3));
+        if BITS <= 5 {
+            self.widen(sums, self.add16(low, high))
+        } else {
+            self.widen(self.widen(sums, low), high)
+        }
+    }
+
+    #[inline(always)]
+    fn dot_sum(self, sums: __m256i) -> __m256i {
+        sums
+    }
+    #[inline(always)]
+    fn to_f32(self, v: __m256i) -> __m256 {
+        avx2!(self, _mm256_cvtepi32_ps(v))
+    }
+}
