@@ -236,7 +236,7 @@ mod tests {
                     for index in 0..parts {
                         let part = split(n, multiple, index, parts);
                         assert_eq!(part.start, next, "n={n} multiple={multiple} parts={parts}");
-                        assert!(part.start % multiple == 0 || part.is_empty());
+                        assert!(part.start.is_multiple_of(multiple) || part.is_empty());
                         next = part.end;
                     }
                     assert_eq!(next, n);

@@ -20,7 +20,7 @@ use crate::weight::CpuWeight;
 /// Weight rows that are multiplied together.
 const ROWS: usize = 4;
 /// Columns of a piece.
-const PIECE: usize = 2048;
+const PIECE: usize = 1024;
 
 #[derive(Debug)]
 pub(super) struct RowsKernel {
