@@ -8,9 +8,9 @@
 //! | `tests.rs` | every variant on every instruction set against the reference |
 //!
 //! Beside the operations stand what they share: [`contract`] (types that the graph sees), [`cpu`] (what an executor
-//! hands to a kernel), [`tile`] (the part of an output that one thread owns) and [`weight`] (how a weight lies in
-//! memory). This crate never touches a device or spawns a thread: executors own those and call in. They know no
-//! operation by name.
+//! hands to a kernel), [`tile`] (the part of an output that one thread owns), [`weight`] (how a weight lies in memory)
+//! and [`dequantize`] (from the blocks of a file to f32). This crate never touches a device or spawns a thread:
+//! executors own those and call in. They know no operation by name.
 
 pub mod add;
 pub mod add_rms_norm;

@@ -50,9 +50,9 @@ pub trait Simd: Copy + Send + Sync + 'static {
     fn div(self, a: Self::F32, b: Self::F32) -> Self::F32;
     /// `a * b + c`, fused where the instruction set does so.
     fn mul_add(self, a: Self::F32, b: Self::F32, c: Self::F32) -> Self::F32;
-    /// The larger of each lane: `b` unless `a > b`, so also where one is NaN.
+    /// The larger of each lane: `b` unless `a > b`, so also where one is NaN (which relaxed wasm does not promise).
     fn max(self, a: Self::F32, b: Self::F32) -> Self::F32;
-    /// The smaller of each lane: `b` unless `a < b`, so also where one is NaN.
+    /// The smaller of each lane: `b` unless `a < b`, so also where one is NaN (which relaxed wasm does not promise).
     fn min(self, a: Self::F32, b: Self::F32) -> Self::F32;
     /// Sum of all lanes.
     fn sum(self, v: Self::F32) -> f32;

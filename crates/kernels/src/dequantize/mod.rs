@@ -7,7 +7,7 @@
 //! | `q4_0.rs` … | one block type each: its codes, scales and minima |
 //! | `reference.rs` | each type element by element, as ggml's documentation of the block has it |
 //!
-//! A new type is a file and a line in the table below; one that is not affine implements [`Decode`] itself.
+//! A new type is a file and a line in the table below; one that is not affine implements `Decode` itself.
 //! Source: `dequantize_row_*` of ggml-quants.c.
 
 mod affine;

@@ -5,18 +5,16 @@
 //!
 //! | `x` | layout of `w` | file | what is rounded |
 //! |---|---|---|---|
-//! | F32 | [`Layout::Rows`], any type of [`crate::dequantize`] | `rows.rs` | nothing but f32 sums |
-//! | Q8 | [`Layout::Tiles`] | `tiles.rs` | the activations ([`crate::quantize_rows`]); scales of K-quants to half precision |
+//! | F32 | [`Layout::Rows`], any type of [`crate::dequantize`] | `cpu/rows.rs` | nothing but f32 sums |
+//! | Q8 | [`Layout::Tiles`] | `cpu/tiles.rs` | the activations ([`crate::quantize_rows`]); scales of K-quants to half precision |
 //!
 //! Sums of one group are exact integers, all others f32. Neither the number of threads nor that of rows in `x` changes
 //! a result's bits.
 //!
 //! Source: `ggml_mul_mat`; ONNX `MatMul-13` with `w` transposed.
 
-mod epilogue;
+mod cpu;
 pub mod reference;
-mod rows;
-mod tiles;
 
 #[cfg(test)]
 mod tests;
@@ -24,10 +22,10 @@ mod tests;
 use hearth_tensor::DType;
 
 use crate::contract::{ContractError, Elem, Operation, ValueType, expect_arity, expect_input};
-use crate::cpu::{CpuConfig, CpuKernel, Partition};
+use crate::cpu::{CpuConfig, CpuKernel};
 use crate::dequantize;
 use crate::shapes::is_f32_vector;
-use crate::weight::{Layout, TILE_ROWS};
+use crate::weight::Layout;
 
 pub use crate::weight::TileFormat;
 
@@ -117,26 +115,11 @@ impl Operation for MatMul {
         config: CpuConfig,
     ) -> Result<Box<dyn CpuKernel>, ContractError> {
         self.infer(inputs)?;
-        let isa = config.isa;
-        let epilogue = epilogue::Inputs {
+        let inputs_of_epilogue = cpu::EpilogueInputs {
             bias: self.bias.then_some(2),
             residual: self.residual_input(),
         };
-        Ok(match self.weight_layout(1, inputs) {
-            Some(Layout::Tiles(format)) => Box::new(tiles::TilesKernel {
-                isa,
-                format,
-                epilogue,
-            }),
-            _ => Box::new(rows::RowsKernel { isa, epilogue }),
-        })
-    }
-}
-
-/// Columns of the output are cut at multiples of eight, the rows of a tile.
-fn partition(out_dims: &[usize]) -> Partition {
-    match out_dims.last() {
-        Some(&n) if n > TILE_ROWS => Partition::Cols(TILE_ROWS),
-        _ => Partition::Whole,
+        let layout = self.weight_layout(1, inputs).unwrap_or(Layout::Rows);
+        Ok(cpu::kernel(layout, config.isa, inputs_of_epilogue))
     }
 }

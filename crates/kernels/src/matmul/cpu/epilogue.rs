@@ -6,14 +6,14 @@ use crate::cpu::Operand;
 
 /// Which inputs are added.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Inputs {
-    pub(super) bias: Option<usize>,
-    pub(super) residual: Option<usize>,
+pub(in crate::matmul) struct Inputs {
+    pub(in crate::matmul) bias: Option<usize>,
+    pub(in crate::matmul) residual: Option<usize>,
 }
 
 impl Inputs {
     /// The addends of a call.
-    pub(super) fn of<'a>(self, inputs: &[Operand<'a>]) -> Epilogue<'a> {
+    pub(in crate::matmul) fn of<'a>(self, inputs: &[Operand<'a>]) -> Epilogue<'a> {
         Epilogue {
             bias: self.bias.map(|i| inputs[i].f32()),
             residual: self.residual.map(|i| (inputs[i].f32(), inputs[i].cols())),
@@ -23,7 +23,7 @@ impl Inputs {
 
 /// The addends of a call.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Epilogue<'a> {
+pub(in crate::matmul) struct Epilogue<'a> {
     bias: Option<&'a [f32]>,
     /// Elements, and how many make a row.
     residual: Option<(&'a [f32], usize)>,
@@ -32,7 +32,7 @@ pub(super) struct Epilogue<'a> {
 impl Epilogue<'_> {
     /// Add to the columns `cols` of row `row`, which `y` holds.
     #[inline(always)]
-    pub(super) fn add_to(&self, row: usize, cols: Range<usize>, y: &mut [f32]) {
+    pub(in crate::matmul) fn add_to(&self, row: usize, cols: Range<usize>, y: &mut [f32]) {
         if let Some(bias) = self.bias {
             add(&bias[cols.clone()], y);
         }

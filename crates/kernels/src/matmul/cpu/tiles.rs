@@ -10,11 +10,11 @@ use std::marker::PhantomData;
 use hearth_simd::{Isa, Kernel, Simd};
 
 use super::epilogue::{Epilogue, Inputs};
-use super::{TileFormat, partition};
+use super::partition;
 use crate::cpu::{CpuKernel, Operand, Partition};
 use crate::quantize_rows::{BLOCK, Q8Row, row_bytes};
 use crate::tile::{OutTile, TileMut};
-use crate::weight::{CpuWeight, Layout, TILE_COLS, TILE_ROWS, VECTOR, quad_place};
+use crate::weight::{CpuWeight, Layout, TILE_COLS, TILE_ROWS, TileFormat, VECTOR, quad_place};
 
 /// Rows of `x` that share the decoding of a tile.
 const TOKENS: usize = 4;

@@ -1,0 +1,124 @@
+//! `cargo xtask app`: builds everything, serves it and prints the address.
+
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::workspace::Workspace;
+use crate::{packages, process, setup, wasm};
+
+/// The first port that is tried where none is given.
+const FIRST_PORT: u16 = 8080;
+/// How many ports are tried.
+const N_PORTS: u16 = 100;
+/// How long the server may take to listen.
+const START_LIMIT: Duration = Duration::from_secs(30);
+
+/// What the person asked for.
+#[derive(Default)]
+pub(crate) struct Options {
+    /// Folder with models; by default that of the test data, where it exists.
+    pub(crate) models: Option<PathBuf>,
+    /// Port; by default the first free one from 8080 on.
+    pub(crate) port: Option<u16>,
+}
+
+/// Builds, serves until the server ends, and prints the address once it answers.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), String> {
+    build(workspace)?;
+    let port = options.port.map_or_else(free_port, Ok)?;
+    let models = options
+        .models
+        .clone()
+        .or_else(|| Some(workspace.shared.as_ref()?.join("models")));
+    let models = models.filter(|dir| options.models.is_some() || dir.is_dir());
+    let mut command = workspace.command(workspace.hearth());
+    command
+        .args(["serve", "--port", &port.to_string(), "--app"])
+        .arg(workspace.packages().join("app/dist"));
+    if let Some(models) = &models {
+        let dir = std::path::absolute(models)
+            .map_err(|e| format!("--models {}: {e}", models.display()))?;
+        command.arg("--models").arg(dir);
+    }
+    let mut server = command
+        .stdin(Stdio::null())
+        .spawn()
+        .map_err(|e| format!("cannot start hearth serve: {e}"))?;
+    await_listening(&mut server, port)?;
+    match models {
+        Some(dir) => println!("Models from {}", dir.display()),
+        None => println!("No folder with models: open a file in the page, or give --models DIR"),
+    }
+    println!("Hearth is at http://localhost:{port}/ (Ctrl-C ends it)");
+    let status = server
+        .wait()
+        .map_err(|e| format!("cannot wait for hearth serve: {e}"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("hearth serve ended with {status}"))
+    }
+}
+
+/// Sets up and builds what is served, and the program that serves it.
+fn build(workspace: &Workspace) -> Result<(), String> {
+    let rust = setup::rust::find_or_install(workspace)?;
+    setup::node::packages(workspace)?;
+    for variant in wasm::VARIANTS {
+        timed(&format!("wasm build {}", variant.name), || {
+            wasm::build(workspace, &rust, variant)
+        })?;
+    }
+    timed("SDK", || packages::script(workspace, "sdk", "build"))?;
+    timed("app", || packages::script(workspace, "app", "build"))?;
+    timed("hearth", || build_cli(workspace))
+}
+
+/// The `hearth` program.
+pub(crate) fn build_cli(workspace: &Workspace) -> Result<(), String> {
+    process::run(
+        workspace
+            .cargo()
+            .args(["build", "--release", "--package", "hearth-cli"]),
+    )
+}
+
+fn timed(name: &str, work: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
+    let start = Instant::now();
+    work()?;
+    println!("--- {name}: {:.1} s", start.elapsed().as_secs_f64());
+    Ok(())
+}
+
+fn free_port() -> Result<u16, String> {
+    let is_free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
+    let last = FIRST_PORT + N_PORTS - 1;
+    (FIRST_PORT..=last)
+        .find(is_free)
+        .ok_or_else(|| format!("no port from {FIRST_PORT} to {last} is free: give --port"))
+}
+
+fn await_listening(server: &mut Child, port: u16) -> Result<(), String> {
+    let start = Instant::now();
+    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
+        if let Some(status) = server
+            .try_wait()
+            .map_err(|e| format!("cannot watch hearth serve: {e}"))?
+        {
+            return Err(format!("hearth serve ended at once ({status})"));
+        }
+        if start.elapsed() > START_LIMIT {
+            server
+                .kill()
+                .map_err(|e| format!("cannot end hearth serve: {e}"))?;
+            return Err(format!(
+                "hearth serve does not listen on port {port} after {} s",
+                START_LIMIT.as_secs()
+            ));
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! `cargo xtask`: set-up, build, test and checks of Hearth.
+//!
+//! What is there is used, what is missing is installed, and where that cannot be done the message says the exact
+//! command. Everything large lives in one cache outside the checkout (`$HEARTH_CACHE`, else `~/.cache/hearth`).
+
+mod app;
+mod check;
+mod packages;
+mod process;
+mod report;
+mod setup;
+mod suites;
+mod tally;
+mod wasm;
+mod wasm_tests;
+mod workspace;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use workspace::Workspace;
+
+const USAGE: &str = "\
+Usage: cargo xtask <command>
+
+  app [--models DIR] [--port N]   set everything up, build, serve the app and print its address
+  test [--fast]                   set everything up and run every suite (--fast: no wasm, no browser, no licences)
+  check                           dependency edges, file sizes and the other rules of the tree
+  check-deps                      the dependency edges alone
+  setup                           find or install what the other commands need
+  wasm [compat|full]              build the wasm builds
+
+Environment: HEARTH_CACHE (cache folder), HEARTH_SHARED (test data, default ../shared), HEARTH_WASM_RUST
+(rustup | system: which Rust builds wasm), CHROMIUM (the browser), CARGO_TARGET_DIR (native builds).";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    match dispatch(&args) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(message) => {
+            eprintln!("xtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs one command; `Ok(false)` is a failure that has been reported already.
+fn dispatch(args: &[&str]) -> Result<bool, String> {
+    match args {
+        ["app", rest @ ..] => app::run(&Workspace::find()?, &app_options(rest)?).map(|()| true),
+        ["test"] => suites::run(&Workspace::find()?, false),
+        ["test", "--fast"] => suites::run(&Workspace::find()?, true),
+        ["check"] => check::run(&Workspace::find()?).map(|()| true),
+        ["check-deps"] => check::run_deps(&Workspace::find()?).map(|()| true),
+        ["setup"] => setup::everything(&Workspace::find()?).map(|()| true),
+        ["wasm"] => wasm::run(&Workspace::find()?, &wasm::VARIANTS).map(|()| true),
+        ["wasm", name] => {
+            let variant = wasm::variant(name).ok_or(format!("no wasm build `{name}`\n{USAGE}"))?;
+            wasm::run(&Workspace::find()?, &[variant]).map(|()| true)
+        }
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(!args.is_empty())
+        }
+        _ => Err(format!("cannot read `{}`\n{USAGE}", args.join(" "))),
+    }
+}
+
+fn app_options(args: &[&str]) -> Result<app::Options, String> {
+    let mut options = app::Options::default();
+    for pair in args.chunks(2) {
+        match pair {
+            ["--models", dir] => options.models = Some(PathBuf::from(dir)),
+            ["--port", port] => {
+                options.port = Some(
+                    port.parse()
+                        .map_err(|_| format!("--port {port}: not a port number"))?,
+                );
+            }
+            _ => return Err(format!("cannot read `{}`\n{USAGE}", pair.join(" "))),
+        }
+    }
+    Ok(options)
+}

@@ -1,0 +1,199 @@
+//! The wasm builds: cargo with its own standard library, then `wasm-bindgen`, then `wasm-opt`.
+//!
+//! Each build has its own target folder, because flags that differ would rebuild the standard library every time.
+//! Cargo decides what to compile; the two tools run again only when cargo's output or their versions changed.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::process;
+use crate::setup::{node, rust, tools};
+use crate::workspace::{self, Workspace};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+/// Cargo profile and package of the builds.
+const PROFILE: &str = "wasm";
+const PACKAGE: &str = "hearth-wasm";
+/// Flags of every build. A crate that asks for random numbers needs to be told that there is a browser around it.
+const COMMON_FLAGS: [&str; 2] = ["--cfg", "getrandom_backend=\"wasm_js\""];
+
+/// One wasm build.
+#[derive(Debug)]
+pub(crate) struct Variant {
+    /// Its name, and that of its folder.
+    pub(crate) name: &'static str,
+    /// `-C target-feature`.
+    features: &'static str,
+    /// `-C link-arg`, one each.
+    link_args: &'static [&'static str],
+    /// What `wasm-opt` has to be told beyond [`OPT_FEATURES`].
+    opt_features: &'static [&'static str],
+}
+
+/// Both builds. One relaxed opcode makes a browser without it refuse the whole module, hence two.
+pub(crate) static VARIANTS: [&Variant; 2] = [&COMPAT, &FULL];
+
+/// SIMD, no threads: runs without COOP/COEP.
+static COMPAT: Variant = Variant {
+    name: "compat",
+    features: "+simd128",
+    link_args: &[],
+    opt_features: &[],
+};
+
+/// Relaxed SIMD and threads over one shared memory; the exports are what wasm-bindgen starts threads with.
+static FULL: Variant = Variant {
+    name: "full",
+    features: "+simd128,+relaxed-simd,+atomics,+bulk-memory,+mutable-globals",
+    link_args: &[
+        "--shared-memory",
+        "--import-memory",
+        "--max-memory=4294967296",
+        "--export=__heap_base",
+        "--export=__wasm_init_tls",
+        "--export=__tls_size",
+        "--export=__tls_align",
+        "--export=__tls_base",
+    ],
+    opt_features: &["--enable-relaxed-simd", "--enable-threads"],
+};
+
+/// What the compiler uses by default, and so every browser that runs either build has.
+const OPT_FEATURES: [&str; 8] = [
+    "--enable-simd",
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-reference-types",
+    "--enable-multivalue",
+];
+
+/// The build of that name.
+pub(crate) fn variant(name: &str) -> Option<&'static Variant> {
+    VARIANTS.into_iter().find(|variant| variant.name == name)
+}
+
+/// Sets up and builds.
+pub(crate) fn run(workspace: &Workspace, variants: &[&Variant]) -> Result<(), String> {
+    let rust = rust::find_or_install(workspace)?;
+    node::packages(workspace)?;
+    variants
+        .iter()
+        .try_for_each(|variant| build(workspace, &rust, variant))
+}
+
+/// Builds one variant into `packages/sdk/src/generated/<variant>`.
+pub(crate) fn build(
+    workspace: &Workspace,
+    rust: &rust::WasmRust,
+    variant: &Variant,
+) -> Result<(), String> {
+    let wasm_bindgen = tools::wasm_bindgen(workspace)?;
+    let target_dir = workspace.target(&format!("wasm-{}", variant.name));
+    let mut cargo = rust.cargo(workspace)?;
+    cargo.args([
+        "build",
+        "--package",
+        PACKAGE,
+        "--profile",
+        PROFILE,
+        "--target",
+        TARGET,
+    ]);
+    cargo
+        .arg("-Zbuild-std=std,panic_abort")
+        .env("CARGO_TARGET_DIR", &target_dir);
+    cargo.env(
+        "CARGO_ENCODED_RUSTFLAGS",
+        flags(rust, variant).join("\u{1f}"),
+    );
+    process::run(&mut cargo)?;
+    let built = target_dir
+        .join(TARGET)
+        .join(PROFILE)
+        .join("hearth_wasm.wasm");
+    let out = workspace
+        .packages()
+        .join("sdk/src/generated")
+        .join(variant.name);
+    let stamp = stamp(workspace, &built, variant)?;
+    if std::fs::read_to_string(out.join(".stamp")).is_ok_and(|have| have == stamp) {
+        println!("{}: unchanged", variant.name);
+    } else {
+        bind(&wasm_bindgen, &built, &out)?;
+        optimise(workspace, &out.join("hearth_bg.wasm"), variant)?;
+        workspace::write(&out.join(".stamp"), &stamp)?;
+    }
+    println!("{}: {}", variant.name, sizes(&out.join("hearth_bg.wasm"))?);
+    Ok(())
+}
+
+/// The compiler flags; the paths of this machine are mapped away, they would end up in panic messages.
+fn flags(rust: &rust::WasmRust, variant: &Variant) -> Vec<String> {
+    let mut flags: Vec<String> = COMMON_FLAGS.map(str::to_owned).to_vec();
+    flags.push(format!("-Ctarget-feature={}", variant.features));
+    flags.extend(rust.link_flags());
+    flags.extend(
+        variant
+            .link_args
+            .iter()
+            .map(|arg| format!("-Clink-arg={arg}")),
+    );
+    flags.push(format!(
+        "--remap-path-prefix={}=/rust",
+        rust.source().display()
+    ));
+    if let Some(cargo_home) = cargo_home() {
+        flags.push(format!(
+            "--remap-path-prefix={}=/cargo",
+            cargo_home.display()
+        ));
+    }
+    flags
+}
+
+fn cargo_home() -> Option<PathBuf> {
+    let set = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    set.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")))
+}
+
+/// Changes when cargo's output, the build's flags or a tool's version do.
+fn stamp(workspace: &Workspace, built: &Path, variant: &Variant) -> Result<String, String> {
+    let bytes =
+        std::fs::read(built).map_err(|e| format!("cannot read {}: {e}", built.display()))?;
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    (variant.opt_features, OPT_FEATURES).hash(&mut hasher);
+    workspace.locked_version("wasm-bindgen")?.hash(&mut hasher);
+    workspace::read(&workspace.packages().join("package.json"))?.hash(&mut hasher);
+    Ok(format!("{:016x}", hasher.finish()))
+}
+
+fn bind(wasm_bindgen: &Path, built: &Path, out: &Path) -> Result<(), String> {
+    let mut command = Command::new(wasm_bindgen);
+    command.args(["--target", "web", "--out-name", "hearth", "--out-dir"]);
+    process::run(command.arg(out).arg(built))
+}
+
+/// Optimises and strips in place, by way of a second file so that a failure leaves no half of one.
+fn optimise(workspace: &Workspace, wasm: &Path, variant: &Variant) -> Result<(), String> {
+    let optimised = wasm.with_extension("opt.wasm");
+    let mut command = node::program(workspace, "wasm-opt");
+    command
+        .args(["-O3", "--strip-debug", "--strip-producers"])
+        .args(OPT_FEATURES)
+        .args(variant.opt_features);
+    process::run(command.arg(wasm).arg("-o").arg(&optimised))?;
+    std::fs::rename(&optimised, wasm).map_err(|e| format!("cannot replace {}: {e}", wasm.display()))
+}
+
+fn sizes(wasm: &Path) -> Result<String, String> {
+    const SCRIPT: &str = "const bytes = require('node:fs').readFileSync(process.argv[1]); \
+        const kb = n => (n / 1024).toFixed(1) + ' KiB'; \
+        console.log(kb(bytes.length) + ', gzip ' + kb(require('node:zlib').gzipSync(bytes, { level: 9 }).length))";
+    let printed = process::capture(Command::new("node").args(["-e", SCRIPT]).arg(wasm))?;
+    Ok(printed.trim().to_owned())
+}
