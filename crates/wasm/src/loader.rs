@@ -1,0 +1,64 @@
+//! Loading a model, step by step, so that a worker can report progress in between.
+
+use hearth_runtime::Loader;
+use hearth_runtime::gguf::ReadAt;
+use tsify::Ts;
+use wasm_bindgen::prelude::*;
+
+use crate::engine::WasmEngine;
+use crate::error::{object, read_argument, runtime_error};
+use crate::pool::WasmPool;
+use crate::source::{ByteSource, JsSource};
+use crate::types::{LoadOptions, LoadProgress, ModelInfo};
+
+/// A model being loaded.
+#[wasm_bindgen]
+pub struct WasmLoader(Loader);
+
+#[wasm_bindgen]
+impl WasmLoader {
+    /// Reads the header of a model, given as the parts of a split file in their order, or as one, and plans.
+    pub fn open(
+        sources: Vec<ByteSource>,
+        options: Ts<LoadOptions>,
+        pool: WasmPool,
+    ) -> Result<WasmLoader, JsValue> {
+        let parts = sources
+            .into_iter()
+            .map(|source| Box::new(JsSource(source)) as Box<dyn ReadAt>)
+            .collect();
+        let options = read_argument(&options)?;
+        Loader::open(parts, options.into(), pool.into_inner())
+            .map(WasmLoader)
+            .map_err(|error| runtime_error(&error))
+    }
+
+    /// What the model is, how it will run, and what memory it will need.
+    pub fn info(&self) -> Result<Ts<ModelInfo>, JsValue> {
+        object(&ModelInfo::from(self.0.info()))
+    }
+
+    /// How far it has come.
+    pub fn progress(&self) -> Result<Ts<LoadProgress>, JsValue> {
+        object(&LoadProgress::from(self.0.progress()))
+    }
+
+    /// Reads the next piece. Gives true while there is more to do.
+    pub fn step(&mut self) -> Result<bool, JsValue> {
+        self.0.step().map_err(|error| runtime_error(&error))
+    }
+
+    /// Reads all that is left and gives the engine.
+    pub fn finish(self) -> Result<WasmEngine, JsValue> {
+        self.0
+            .finish()
+            .map(WasmEngine::new)
+            .map_err(|error| runtime_error(&error))
+    }
+}
+
+impl std::fmt::Debug for WasmLoader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WasmLoader").finish_non_exhaustive()
+    }
+}

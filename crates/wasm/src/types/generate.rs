@@ -1,0 +1,206 @@
+//! Options and events of a generation.
+
+use hearth_runtime as runtime;
+use serde::{Deserialize, Serialize};
+use tsify::Tsify;
+
+/// What is asked of a generation.
+#[derive(Clone, Debug, Default, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GenerateOptions {
+    /// Tokens to generate at most; without it until the model ends or the context is full.
+    #[tsify(optional)]
+    pub max_tokens: Option<usize>,
+    /// Divides the logits; 0, the default, takes the likeliest token.
+    #[tsify(optional)]
+    pub temperature: Option<f32>,
+    /// Keep the so many likeliest tokens; 0, the default, keeps all.
+    #[tsify(optional)]
+    pub top_k: Option<usize>,
+    /// Keep the likeliest tokens until their probabilities reach this; 1, the default, keeps all.
+    #[tsify(optional)]
+    pub top_p: Option<f32>,
+    /// Keep tokens of at least this share of the likeliest one's probability; 0, the default, keeps all.
+    #[tsify(optional)]
+    pub min_p: Option<f32>,
+    /// Keep the tokens whose surprise is nearest the expected one; 1, the default, keeps all.
+    #[tsify(optional)]
+    pub typical_p: Option<f32>,
+    /// Makes tokens seen lately less likely; 1, the default, does nothing.
+    #[tsify(optional)]
+    pub repetition_penalty: Option<f32>,
+    /// Subtracted from a logit for each time its token was seen lately.
+    #[tsify(optional)]
+    pub frequency_penalty: Option<f32>,
+    /// Subtracted once from the logit of every token seen lately.
+    #[tsify(optional)]
+    pub presence_penalty: Option<f32>,
+    /// "Lately": so many of the newest tokens; 64 by default.
+    #[tsify(optional)]
+    pub penalty_window: Option<usize>,
+    /// Added to the logits of single tokens, as pairs of id and bias.
+    #[tsify(optional)]
+    pub logit_bias: Option<Vec<(u32, f32)>>,
+    /// Same seed, same choices.
+    #[tsify(optional)]
+    pub seed: Option<u64>,
+    /// Texts that end the answer; they are not part of it.
+    #[tsify(optional)]
+    pub stop: Option<Vec<String>>,
+    /// Go on after the model's own end token.
+    #[tsify(optional)]
+    pub ignore_eos: Option<bool>,
+}
+
+impl From<GenerateOptions> for runtime::GenerateOptions {
+    fn from(options: GenerateOptions) -> Self {
+        let default = runtime::Sampling::default();
+        runtime::GenerateOptions {
+            max_tokens: options.max_tokens,
+            sampling: runtime::Sampling {
+                temperature: options.temperature.unwrap_or(default.temperature),
+                top_k: options.top_k.unwrap_or(default.top_k),
+                top_p: options.top_p.unwrap_or(default.top_p),
+                min_p: options.min_p.unwrap_or(default.min_p),
+                typical_p: options.typical_p.unwrap_or(default.typical_p),
+                repetition_penalty: options
+                    .repetition_penalty
+                    .unwrap_or(default.repetition_penalty),
+                frequency_penalty: options
+                    .frequency_penalty
+                    .unwrap_or(default.frequency_penalty),
+                presence_penalty: options.presence_penalty.unwrap_or(default.presence_penalty),
+                penalty_window: options.penalty_window.unwrap_or(default.penalty_window),
+                logit_bias: options.logit_bias.unwrap_or(default.logit_bias),
+                seed: options.seed.unwrap_or(default.seed),
+            },
+            stop: options.stop.unwrap_or_default(),
+            ignore_eos: options.ignore_eos.unwrap_or_default(),
+        }
+    }
+}
+
+/// One thing that happened in a generation.
+#[derive(Clone, Debug, Serialize, Tsify)]
+#[serde(
+    tag = "type",
+    rename_all = "snake_case",
+    rename_all_fields = "camelCase"
+)]
+pub enum GenerationEvent {
+    /// A part of the prompt was computed.
+    Prefill {
+        /// Tokens of the prompt that are in the cache.
+        done_tokens: usize,
+        /// Tokens of the prompt.
+        total_tokens: usize,
+    },
+    /// A token was generated.
+    Token {
+        /// Its id.
+        id: u32,
+        /// Text that became certain with it; may be empty.
+        text: String,
+    },
+    /// The generation is over. No event follows.
+    Finished {
+        /// Why.
+        reason: FinishReason,
+        /// Text that was held back until now.
+        text: String,
+        /// Tokens, counted.
+        usage: Usage,
+        /// Times and speeds.
+        timings: Timings,
+    },
+}
+
+/// Why a generation ended.
+#[derive(Clone, Copy, Debug, Serialize, Tsify)]
+#[serde(rename_all = "snake_case")]
+pub enum FinishReason {
+    /// The model's end token, or a stop text.
+    Stop,
+    /// The most tokens that were asked for, or the end of the context.
+    Length,
+    /// It was stopped.
+    Cancelled,
+}
+
+/// Tokens of a generation.
+#[derive(Clone, Copy, Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Usage {
+    /// Tokens of the prompt.
+    pub prompt_tokens: usize,
+    /// Those of them that were in the cache already.
+    pub cached_tokens: usize,
+    /// Tokens generated.
+    pub completion_tokens: usize,
+}
+
+/// Times and speeds of a generation.
+#[derive(Clone, Copy, Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Timings {
+    /// Seconds that loading the model took.
+    pub load_seconds: f64,
+    /// Seconds from the start to the first token.
+    pub first_token_seconds: f64,
+    /// Tokens of the prompt computed per second.
+    pub prefill_tokens_per_second: f64,
+    /// Tokens generated after the first one, per second.
+    pub decode_tokens_per_second: f64,
+}
+
+impl From<runtime::Event> for GenerationEvent {
+    fn from(event: runtime::Event) -> Self {
+        match event {
+            runtime::Event::Prefill {
+                done_tokens,
+                total_tokens,
+            } => GenerationEvent::Prefill {
+                done_tokens,
+                total_tokens,
+            },
+            runtime::Event::Token { id, text } => GenerationEvent::Token { id, text },
+            runtime::Event::Finished(finished) => GenerationEvent::Finished {
+                reason: finished.reason.into(),
+                text: finished.text,
+                usage: finished.usage.into(),
+                timings: finished.timings.into(),
+            },
+        }
+    }
+}
+
+impl From<runtime::FinishReason> for FinishReason {
+    fn from(reason: runtime::FinishReason) -> Self {
+        match reason {
+            runtime::FinishReason::Stop => FinishReason::Stop,
+            runtime::FinishReason::Length => FinishReason::Length,
+            runtime::FinishReason::Cancelled => FinishReason::Cancelled,
+        }
+    }
+}
+
+impl From<runtime::Usage> for Usage {
+    fn from(usage: runtime::Usage) -> Self {
+        Usage {
+            prompt_tokens: usage.prompt_tokens,
+            cached_tokens: usage.cached_tokens,
+            completion_tokens: usage.completion_tokens,
+        }
+    }
+}
+
+impl From<runtime::Timings> for Timings {
+    fn from(timings: runtime::Timings) -> Self {
+        Timings {
+            load_seconds: timings.load_s,
+            first_token_seconds: timings.first_token_s,
+            prefill_tokens_per_second: timings.prefill_tokens_per_s,
+            decode_tokens_per_second: timings.decode_tokens_per_s,
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! What crosses the boundary as plain objects. The TypeScript types are generated from these.
+
+mod chat;
+mod generate;
+
+use hearth_runtime as runtime;
+use serde::{Deserialize, Serialize};
+use tsify::Tsify;
+
+pub use chat::{ChatInput, RenderedChat};
+pub use generate::{FinishReason, GenerateOptions, GenerationEvent, Timings, Usage};
+
+/// What is chosen when a model is loaded.
+#[derive(Clone, Debug, Default, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LoadOptions {
+    /// Tokens of context; without it the model's own, up to 4096.
+    #[tsify(optional)]
+    pub context_length: Option<usize>,
+    /// `f32`: exact arithmetic on dequantised weights, for tests and doubts. `auto`: the fast path.
+    #[tsify(optional)]
+    pub activations: Option<Activations>,
+    /// Tokens of a prompt that are computed in one step. Stopping takes effect between steps.
+    #[tsify(optional)]
+    pub chunk_tokens: Option<usize>,
+}
+
+/// Exact or fast arithmetic.
+#[derive(Clone, Copy, Debug, Deserialize, Tsify)]
+#[serde(rename_all = "lowercase")]
+pub enum Activations {
+    /// Dequantised weights, f32 activations.
+    F32,
+    /// Activations may be rounded to 8 bits per block.
+    Auto,
+}
+
+impl From<LoadOptions> for runtime::LoadOptions {
+    fn from(options: LoadOptions) -> Self {
+        let default = runtime::LoadOptions::default();
+        runtime::LoadOptions {
+            context: options.context_length,
+            activations: options
+                .activations
+                .map_or(default.activations, |choice| match choice {
+                    Activations::F32 => runtime::Activations::F32,
+                    Activations::Auto => runtime::Activations::Auto,
+                }),
+            chunk: options.chunk_tokens.unwrap_or(default.chunk),
+            ..default
+        }
+    }
+}
+
+/// How far a load has come.
+#[derive(Clone, Copy, Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct LoadProgress {
+    /// Bytes of tensors laid out.
+    pub done_bytes: u64,
+    /// Bytes of all tensors.
+    pub total_bytes: u64,
+}
+
+impl From<runtime::LoadProgress> for LoadProgress {
+    fn from(progress: runtime::LoadProgress) -> Self {
+        LoadProgress {
+            done_bytes: progress.done_bytes,
+            total_bytes: progress.total_bytes,
+        }
+    }
+}
+
+/// What a model is and how it runs here.
+#[derive(Clone, Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct ModelInfo {
+    /// The architecture's name in the file, such as `llama`.
+    pub architecture: String,
+    /// The model's name, if the file has one.
+    #[tsify(optional)]
+    pub name: Option<String>,
+    /// Weights, counted.
+    pub parameters: u64,
+    /// Bytes of all weights in the file.
+    pub tensor_bytes: u64,
+    /// Transformer blocks.
+    pub layers: usize,
+    /// Entries of the vocabulary.
+    pub vocabulary_size: usize,
+    /// Context that the model was trained for, in tokens.
+    pub trained_context_length: usize,
+    /// Context that is allocated here, in tokens.
+    pub context_length: usize,
+    /// Element type of the KV cache.
+    pub cache_type: String,
+    /// Instruction set of the kernels.
+    pub isa: String,
+    /// Threads that compute.
+    pub threads: usize,
+    /// Whether the file has a chat template. Without one it completes text.
+    pub has_chat_template: bool,
+    /// Memory that it needs.
+    pub memory: MemoryEstimate,
+}
+
+/// Bytes of memory by purpose.
+#[derive(Clone, Copy, Debug, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct MemoryEstimate {
+    /// Weights, as the kernels read them.
+    pub weights_bytes: u64,
+    /// KV cache and other state, for the whole context.
+    pub state_bytes: u64,
+    /// Intermediate values, scratch memory, the tokenizer.
+    pub working_bytes: u64,
+}
+
+impl From<&runtime::ModelInfo> for ModelInfo {
+    fn from(info: &runtime::ModelInfo) -> Self {
+        ModelInfo {
+            architecture: info.architecture.clone(),
+            name: info.name.clone(),
+            parameters: info.parameters,
+            tensor_bytes: info.tensor_bytes,
+            layers: info.n_layers,
+            vocabulary_size: info.n_vocab,
+            trained_context_length: info.n_ctx_train,
+            context_length: info.n_ctx,
+            cache_type: info.cache_type.clone(),
+            isa: info.isa.clone(),
+            threads: info.threads,
+            has_chat_template: info.has_chat_template,
+            memory: MemoryEstimate {
+                weights_bytes: info.memory.weights_bytes,
+                state_bytes: info.memory.state_bytes,
+                working_bytes: info.memory.working_bytes,
+            },
+        }
+    }
+}

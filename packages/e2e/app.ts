@@ -1,0 +1,142 @@
+/** The app as a person uses it, and what its engine tells meanwhile. */
+import { type Locator, type Page, expect } from "@playwright/test";
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+
+/** What is read of the engine's events; the SDK's protocol defines them. */
+export interface EngineEvent {
+  readonly type: string;
+  readonly bytes?: number;
+  readonly event?: { readonly type: string; readonly id?: number; readonly usage?: Usage };
+}
+
+export interface Usage {
+  readonly promptTokens: number;
+  readonly cachedTokens: number;
+  readonly completionTokens: number;
+}
+
+declare global {
+  interface Window {
+    /** What pages and the engine's worker said to each other, in order. */
+    hearthMessages: EngineEvent[];
+  }
+}
+
+/** Settings of answers. */
+export interface Settings {
+  readonly temperature?: number;
+  readonly maxTokens?: number;
+}
+
+export class App {
+  readonly answers: Locator;
+  readonly turns: Locator;
+  readonly problem: Locator;
+  readonly status: Locator;
+  readonly prompt: Locator;
+  readonly stop: Locator;
+
+  private constructor(readonly page: Page) {
+    this.answers = page.getByTestId("answer");
+    this.turns = page.getByRole("article");
+    this.problem = page.getByRole("alert");
+    this.status = page.getByRole("contentinfo");
+    this.prompt = page.getByRole("textbox", { name: /Continue this text|Your message/ });
+    this.stop = page.getByRole("button", { name: "Stop" });
+  }
+
+  /** Opens the page; `build` overrides what it would choose. */
+  static async open(page: Page, build?: string): Promise<App> {
+    await page.addInitScript(listen);
+    await page.goto(build === undefined ? "/" : `/?build=${build}`);
+    const app = new App(page);
+    await expect(app.status).toContainText("build");
+    return app;
+  }
+
+  /** Chooses a model of the server's list, and does not wait for it. */
+  async choose(id: string): Promise<void> {
+    await this.page.locator(`[data-model="${id}"]`).click();
+  }
+
+  /** Opens local files by the button, and does not wait for the model. */
+  async openFiles(...paths: string[]): Promise<void> {
+    await this.page.locator('input[type="file"]').setInputFiles(paths);
+  }
+
+  /** Drops a local file on the page, and does not wait for the model. */
+  async drop(path: string): Promise<void> {
+    const bytes = readFileSync(path).toString("base64");
+    const transfer = await this.page.evaluateHandle(
+      ([base64, name]) => {
+        const data = Uint8Array.from(atob(base64 ?? ""), (character) => character.charCodeAt(0));
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([data], name ?? ""));
+        return transfer;
+      },
+      [bytes, basename(path)],
+    );
+    await this.page.dispatchEvent("body", "dragover", { dataTransfer: transfer });
+    await this.page.dispatchEvent("body", "drop", { dataTransfer: transfer });
+  }
+
+  /** Waits until a model is there to be asked. */
+  async ready(name: string): Promise<void> {
+    await expect(this.prompt).toBeVisible();
+    await expect(this.status).toContainText(name);
+  }
+
+  async set({ temperature, maxTokens }: Settings): Promise<void> {
+    const summary = this.page.getByText("Settings", { exact: true });
+    await summary.click();
+    if (temperature !== undefined) await this.page.getByLabel("Temperature").fill(String(temperature));
+    if (maxTokens !== undefined) await this.page.getByLabel("Most tokens of an answer").fill(String(maxTokens));
+    await summary.click();
+  }
+
+  /** Sends a prompt, and does not wait for the answer. */
+  async send(prompt: string): Promise<void> {
+    await this.prompt.fill(prompt);
+    await this.prompt.press("Enter");
+  }
+
+  /** Waits for the end of the newest answer, and gives its text. */
+  async answer(): Promise<string> {
+    await expect(this.turns.last()).toHaveAttribute("data-status", "finished", { timeout: 60_000 });
+    return (await this.answers.last().textContent()) ?? "";
+  }
+
+  async messages(): Promise<EngineEvent[]> {
+    return await this.page.evaluate(() => window.hearthMessages);
+  }
+
+  /** Ids of the tokens that were generated since the page was opened. */
+  async tokenIds(): Promise<number[]> {
+    return (await this.messages()).flatMap(({ event }) => (event?.type === "token" ? [event.id ?? -1] : []));
+  }
+
+  /** Token counts of the newest answer. */
+  async usage(): Promise<Usage> {
+    const usage = (await this.messages()).findLast(({ event }) => event?.type === "finished")?.event?.usage;
+    if (usage === undefined) throw new Error("no answer has finished");
+    return usage;
+  }
+}
+
+/** Runs in the page, before its own script: keeps what goes to and comes from the engine's worker. */
+function listen(): void {
+  const NativeWorker = Worker;
+  window.hearthMessages = [];
+  window.Worker = class extends NativeWorker {
+    constructor(url: string | URL, options?: WorkerOptions) {
+      super(url, options);
+      this.addEventListener("message", ({ data }: MessageEvent<EngineEvent>) => window.hearthMessages.push(data));
+    }
+
+    override postMessage(message: EngineEvent): void {
+      window.hearthMessages.push({ type: message.type });
+      super.postMessage(message);
+    }
+  };
+}

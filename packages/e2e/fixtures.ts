@@ -1,0 +1,56 @@
+/** The test function of the browser tests: one server per worker, and no silent errors in the page. */
+import { test as base, expect } from "@playwright/test";
+import { join } from "node:path";
+import { type LargeModel, MadeModels } from "./models.js";
+import { serve, type Server, SHARED } from "./server.js";
+
+export { expect, SHARED };
+
+/** The builds of the engine. */
+export const BUILDS = ["compat", "full"] as const;
+
+/** Leaves a test out where there are no models beside the checkout. */
+export function needsModels(): void {
+  base.skip(SHARED === undefined, "there is no ../shared");
+}
+
+interface Shared {
+  /** A running `hearth serve` that offers the test models where they exist. */
+  server: Server;
+  /** Models made of the real one, in a folder of their own. */
+  made: MadeModels;
+  /** One that takes seconds to load and to read a prompt. */
+  large: LargeModel;
+}
+
+export const test = base.extend<{ pageErrors: string[] }, Shared>({
+  made: [
+    async ({}, use) => {
+      const made = new MadeModels();
+      await use(made);
+      made.remove();
+    },
+    { scope: "worker" },
+  ],
+  large: [async ({ made }, use) => use(made.large()), { scope: "worker" }],
+  server: [
+    async ({}, use) => {
+      const server = await serve(SHARED === undefined ? undefined : join(SHARED, "models"));
+      await use(server);
+      await server.close();
+    },
+    { scope: "worker" },
+  ],
+  baseURL: async ({ server }, use) => use(server.url),
+  /** Uncaught errors and console errors of the page; a test that provokes some empties the list. */
+  pageErrors: [
+    async ({ page }, use) => {
+      const errors: string[] = [];
+      page.on("pageerror", (error) => errors.push(String(error)));
+      page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+      await use(errors);
+      expect(errors, "errors in the page").toEqual([]);
+    },
+    { auto: true },
+  ],
+});

@@ -1,0 +1,79 @@
+/** Conversations by the file's own template, and what a second turn reuses of the first. */
+import { App } from "../app.js";
+import { BUILDS, expect, needsModels, test } from "../fixtures.js";
+import { STORIES_FILE, STORIES_NAME, TEMPLATE } from "../models.js";
+
+for (const build of BUILDS) {
+  test.describe(`${build} build`, () => {
+    needsModels();
+
+    test("a second turn reuses what was computed for the first", async ({ page, made }) => {
+      const app = await App.open(page, build);
+      await app.openFiles(made.withTemplate("chatty", TEMPLATE));
+      await app.ready("chatty");
+      await expect(page.getByLabel("Your message")).toBeVisible();
+      await app.set({ temperature: 0, maxTokens: 12 });
+      await app.send("Tell me about a dog.");
+      await app.answer();
+      const first = await app.usage();
+      expect(first.cachedTokens).toBe(0);
+      await app.send("And a cat?");
+      await expect(app.turns).toHaveCount(2);
+      await app.answer();
+      const second = await app.usage();
+      expect(second.cachedTokens).toBeGreaterThanOrEqual(first.promptTokens - 1);
+      expect(second.promptTokens).toBeGreaterThan(first.promptTokens + 12);
+      await expect(app.turns.last()).toContainText(`(${second.cachedTokens} reused)`);
+    });
+  });
+}
+
+test.describe("the page", () => {
+  needsModels();
+
+  test("a text goes on where it ended", async ({ page }) => {
+    const app = await App.open(page);
+    await app.openFiles(STORIES_FILE);
+    await app.ready(STORIES_NAME);
+    await app.set({ temperature: 0, maxTokens: 8 });
+    await app.send("Once upon a time");
+    const first = await app.answer();
+    await page.getByRole("button", { name: "Go on from here" }).click();
+    await expect(page.locator(".continued .prompt")).toHaveText(`Once upon a time${first}`);
+    await app.answer();
+    expect((await app.usage()).cachedTokens).toBeGreaterThan(0);
+    await expect(app.turns).toHaveCount(1);
+  });
+
+  test("shift and enter begin a line, enter alone sends", async ({ page }) => {
+    const app = await App.open(page);
+    await app.openFiles(STORIES_FILE);
+    await app.ready(STORIES_NAME);
+    await app.set({ maxTokens: 1 });
+    await app.prompt.fill("One");
+    await app.prompt.press("Shift+Enter");
+    await expect(app.prompt).toHaveValue("One\n");
+    await expect(app.turns).toHaveCount(0);
+    await app.prompt.press("Enter");
+    await app.answer();
+    await expect(app.prompt).toHaveValue("");
+  });
+
+  test("a new conversation and a change of model begin afresh", async ({ page, made }) => {
+    const app = await App.open(page);
+    await app.openFiles(STORIES_FILE);
+    await app.ready(STORIES_NAME);
+    await app.set({ temperature: 0, maxTokens: 2 });
+    await app.send("Once");
+    await app.answer();
+    await page.getByRole("button", { name: "New conversation" }).click();
+    await expect(app.turns).toHaveCount(0);
+    await page.getByRole("button", { name: "Change model" }).click();
+    await page.getByRole("button", { name: `Back to ${STORIES_NAME}` }).click();
+    await page.getByRole("button", { name: "Change model" }).click();
+    await app.openFiles(made.withTemplate("other", TEMPLATE));
+    await app.ready("other");
+    await app.send("Hello");
+    await app.answer();
+  });
+});

@@ -1,0 +1,69 @@
+/** Stop takes effect within a token or a piece of the prompt, and the page goes on. */
+import { App } from "../app.js";
+import { BUILDS, expect, needsModels, test } from "../fixtures.js";
+
+/** Of text, some 1,900 tokens: many pieces of the prompt, and still within the context. */
+const LONG_PROMPT = "once upon a time there was a little girl ".repeat(190);
+
+for (const build of BUILDS) {
+  test.describe(`${build} build`, () => {
+    needsModels();
+
+    test("stop while the answer is written", async ({ page, large }) => {
+      const app = await App.open(page, build);
+      await app.openFiles(large.path);
+      await app.ready(large.name);
+      await app.set({ temperature: 0, maxTokens: 2_000 });
+      await app.send("Tell me a story");
+      await expect(app.turns.last()).toHaveAttribute("data-status", "writing");
+      await app.stop.click();
+      await expect(app.turns.last()).toContainText("stopped");
+      // One that was being computed, and one that was on its way to the page.
+      expect(await eventsAfterCancel(app, "token")).toBeLessThanOrEqual(2);
+      await expectAnswer(app);
+    });
+
+    test("stop while the prompt is read", async ({ page, large }) => {
+      const app = await App.open(page, build);
+      await app.openFiles(large.path);
+      await app.ready(large.name);
+      await app.send(LONG_PROMPT);
+      await expect(app.turns.last()).toContainText("Reading,");
+      await page.keyboard.press("Escape");
+      await expect(app.turns.last()).toContainText("stopped");
+      const usage = await app.usage();
+      expect(usage.completionTokens).toBe(0);
+      expect(usage.promptTokens).toBeGreaterThan(1_000);
+      expect(await eventsAfterCancel(app, "prefill")).toBeLessThanOrEqual(1);
+      await page.getByRole("button", { name: "New conversation" }).click();
+      await expectAnswer(app);
+    });
+
+    test("cancel while the model is loaded", async ({ page, large }) => {
+      const app = await App.open(page, build);
+      await app.openFiles(large.path);
+      await expect(page.getByRole("progressbar")).toBeVisible();
+      await page.getByRole("button", { name: "Cancel" }).click();
+      await expect(page.getByRole("progressbar")).toBeHidden();
+      await expect(app.problem).toBeHidden();
+      await app.openFiles(large.path);
+      await app.ready(large.name);
+    });
+  });
+}
+
+/** The page goes on: the same model answers. */
+async function expectAnswer(app: App): Promise<void> {
+  await app.set({ temperature: 0, maxTokens: 3 });
+  await app.send("And now?");
+  await app.answer();
+  expect((await app.usage()).completionTokens).toBe(3);
+}
+
+/** How many events of a type the engine still sent when it had been told to stop. */
+async function eventsAfterCancel(app: App, type: string): Promise<number> {
+  const messages = await app.messages();
+  const cancel = messages.findIndex((message) => message.type === "cancel");
+  expect(cancel).toBeGreaterThan(0);
+  return messages.slice(cancel).filter(({ event }) => event?.type === type).length;
+}

@@ -1,0 +1,110 @@
+/** The page's side of the worker: it pairs answers with requests, and knows when the worker is dead. */
+import { fromWireError, HearthError } from "./error.js";
+import type { Build, ModelInfo } from "./interface.js";
+import { type Event, isLast, type Request, type RequestId } from "./protocol.js";
+
+/** A worker that says nothing at all for so long is given up. */
+const START_LIMIT_MILLIS = 60_000;
+
+/** An answer; a failure reaches the request as one, and so does a crash. */
+export type Answer = Exclude<Event, { type: "crashed" | "failed" }>;
+
+/** Who waits for a request's answers. */
+interface Waiting {
+  answered(answer: Answer): void;
+  failed(error: unknown): void;
+}
+
+/** A request before it has its number. */
+type Unnumbered<R> = R extends Request ? Omit<R, "id"> : never;
+
+/** A worker with the engine in it. It serves one model, and is ended with it. */
+export class EngineWorker {
+  /** Threads that compute, once the engine runs. */
+  readonly started: Promise<number>;
+  /** Whether a load has begun here. */
+  used = false;
+  /** The model, once it is loaded. */
+  info: ModelInfo | undefined;
+
+  readonly #worker: Worker;
+  readonly #waiting = new Map<RequestId, Waiting>();
+  #nextId: RequestId = 1;
+  #end: { readonly reason: unknown } | undefined;
+
+  constructor(build: Build, threads: number) {
+    this.#worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "hearth" });
+    this.#worker.onmessage = ({ data }: MessageEvent<Event>) => this.#receive(data);
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.end(crash(event.message || "its script could not be loaded"));
+    };
+    this.#worker.onmessageerror = () => this.end(crash("a message could not be read"));
+    const limit = setTimeout(() => this.end(crash("it did not start in time")), START_LIMIT_MILLIS);
+    this.started = this.ask({ type: "start", build, threads }, "started")
+      .then((answer) => answer.threads)
+      .finally(() => clearTimeout(limit));
+    // Whoever needs it awaits it; that nobody does yet is no error.
+    this.started.catch(() => undefined);
+  }
+
+  /** Whether it is of no more use. */
+  get ended(): boolean {
+    return this.#end !== undefined;
+  }
+
+  /** Sends a request; what comes before its last answer, of type `type`, goes to `meanwhile`. */
+  ask<Type extends Answer["type"]>(
+    request: Unnumbered<Request>,
+    type: Type,
+    meanwhile?: (answer: Answer) => void,
+  ): Promise<Extract<Answer, { type: Type }>> {
+    return new Promise((resolve, reject) => {
+      const answered = (answer: Answer): void => (isOfType(answer, type) ? resolve(answer) : meanwhile?.(answer));
+      this.send(request, { answered, failed: reject });
+    });
+  }
+
+  /** Sends a request with any number of answers. */
+  send(request: Unnumbered<Request>, waiting: Waiting): RequestId {
+    const id = this.#nextId++;
+    if (this.#end !== undefined) {
+      waiting.failed(this.#end.reason);
+    } else {
+      this.#waiting.set(id, waiting);
+      this.#worker.postMessage({ ...request, id });
+    }
+    return id;
+  }
+
+  /** Stops a generation; its last answer still comes. */
+  cancel(id: RequestId): void {
+    if (this.#waiting.has(id)) this.#worker.postMessage({ type: "cancel", id } satisfies Request);
+  }
+
+  /** Ends the worker and frees its memory. All that wait get `reason`. */
+  end(reason: unknown): void {
+    if (this.#end !== undefined) return;
+    this.#end = { reason };
+    this.#worker.terminate();
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const one of waiting) one.failed(reason);
+  }
+
+  #receive(event: Event): void {
+    if (event.type === "crashed") return this.end(crash(event.message));
+    const waiting = this.#waiting.get(event.id);
+    if (isLast(event)) this.#waiting.delete(event.id);
+    if (event.type === "failed") waiting?.failed(fromWireError(event.error));
+    else waiting?.answered(event);
+  }
+}
+
+function isOfType<Type extends Answer["type"]>(answer: Answer, type: Type): answer is Extract<Answer, { type: Type }> {
+  return answer.type === type;
+}
+
+function crash(message: string): HearthError {
+  return new HearthError("engine_crashed", `The engine stopped: ${message}. Load the model again.`);
+}

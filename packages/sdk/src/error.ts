@@ -1,0 +1,61 @@
+/** Failures: one class with a stable code, and what of it crosses from the worker. */
+
+/** Codes that this package gives; those of the engine (`bad_file`, `prompt_too_long`, …) pass through. */
+export type HearthErrorCode =
+  | "bad_argument"
+  | "bad_file"
+  | "bad_model"
+  | "bad_vocabulary"
+  | "engine_crashed"
+  | "missing_tensor"
+  | "no_model"
+  | "no_template"
+  | "not_enough_memory"
+  | "prompt_too_long"
+  | "ranges_unsupported"
+  | "read_failed"
+  | "source_not_found"
+  | "source_unreachable"
+  | "start_failed"
+  | "template_failed"
+  | "unknown_architecture"
+  | "unsupported_browser"
+  | "unsupported_type"
+  | (string & {});
+
+/** Everything that can fail, except giving up, which is the standard `AbortError`. */
+export class HearthError extends Error {
+  override readonly name = "HearthError";
+
+  constructor(
+    /** Stable: programs may rely on it. The message is for people. */
+    readonly code: HearthErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** A failure as it crosses from the worker. */
+export interface WireError {
+  readonly code: HearthErrorCode;
+  readonly message: string;
+}
+
+/** What was thrown, as it can be posted. An error without a code of its own gets `fallback`. */
+export function toWireError(thrown: unknown, fallback: HearthErrorCode): WireError {
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const code = thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" ? thrown.code : fallback;
+  return { code, message };
+}
+
+/** The failure that the worker told of. */
+export function fromWireError(error: WireError): HearthError {
+  return new HearthError(error.code, error.message);
+}
+
+/** What is thrown where somebody gave up. */
+export function abortError(message: string): DOMException {
+  return new DOMException(message, "AbortError");
+}

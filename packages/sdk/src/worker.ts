@@ -1,0 +1,138 @@
+/**
+ * The engine's worker: one build, one model. Requests are served one after the other; between two steps of a
+ * generation the worker looks at its messages, so a `cancel` takes effect within a token or a piece of the prompt.
+ */
+import { type RunningBuild, startBuild } from "./build.js";
+import { HearthError, type HearthErrorCode, toWireError } from "./error.js";
+import type { WasmEngine } from "./generated/compat/hearth.js";
+import type { Event, Prompt, Request, RequestId } from "./protocol.js";
+import { openSource } from "./source.js";
+
+declare const self: DedicatedWorkerGlobalScope;
+
+/** More often would be more messages than a page can draw. */
+const PROGRESS_EVERY_MILLIS = 50;
+
+let running: RunningBuild | undefined;
+let engine: WasmEngine | undefined;
+let queue: Promise<void> = Promise.resolve();
+const cancelled = new Set<RequestId>();
+
+self.onmessage = ({ data }: MessageEvent<Request>) => {
+  if (data.type === "cancel") {
+    cancelled.add(data.id);
+  } else {
+    queue = queue.then(() => serve(data));
+  }
+};
+
+async function serve(request: Exclude<Request, { type: "cancel" }>): Promise<void> {
+  try {
+    await answer(request);
+  } catch (thrown) {
+    if (isTrap(thrown)) crashed(thrown);
+    else post({ type: "failed", id: request.id, error: toWireError(thrown, fallbackCode(request.type)) });
+  }
+  cancelled.delete(request.id);
+}
+
+// A trap in an asynchronous function of the engine ends up here: its promise never settles.
+self.addEventListener("error", (event) => crashed(event.error ?? event.message));
+self.addEventListener("unhandledrejection", ({ reason }) => crashed(reason));
+
+/** A trap, or the end of the stack, which browsers tell in different ways. */
+function isTrap(thrown: unknown): boolean {
+  return thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError;
+}
+
+function crashed(thrown: unknown): void {
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  post({ type: "crashed", message: running?.glue.panic_message() ?? message });
+}
+
+function fallbackCode(type: Request["type"]): HearthErrorCode {
+  return type === "start" ? "start_failed" : "internal";
+}
+
+async function answer(request: Exclude<Request, { type: "cancel" }>): Promise<void> {
+  const { id } = request;
+  switch (request.type) {
+    case "start":
+      running = await startBuild(request.build, request.threads);
+      return post({ type: "started", id, threads: running.threads });
+    case "load":
+      return load(request);
+    case "generate":
+      return generate(request);
+    case "tokenize":
+      return post({ type: "tokens", id, tokens: [...loaded().encode_prompt(request.text)] });
+    case "memory":
+      return post({ type: "memory", id, bytes: started().memory.buffer.byteLength });
+  }
+}
+
+/** Reads without a pause: a load is given up by ending this worker. */
+async function load({ id, parts, options }: Extract<Request, { type: "load" }>): Promise<void> {
+  const { glue, pool } = started();
+  const sources = await Promise.all(parts.map(openSource));
+  const loader = glue.WasmLoader.open(sources, options, pool);
+  let reported = Number.NEGATIVE_INFINITY;
+  do {
+    const now = performance.now();
+    if (now - reported < PROGRESS_EVERY_MILLIS) continue;
+    reported = now;
+    post({ type: "progress", id, progress: loader.progress() });
+  } while (loader.step());
+  post({ type: "progress", id, progress: loader.progress() });
+  engine = loader.finish();
+  post({ type: "loaded", id, info: engine.info() });
+}
+
+async function generate({ id, prompt, options }: Extract<Request, { type: "generate" }>): Promise<void> {
+  const model = loaded();
+  const generation = model.start(promptTokens(model, prompt), options);
+  for (;;) {
+    // Messages that came meanwhile are looked at first: one of them may be the `cancel`.
+    await messagesRead();
+    if (cancelled.has(id)) generation.cancel();
+    const event = await model.next(generation);
+    if (event === undefined) break;
+    post({ type: "generation", id, event });
+  }
+  generation.free();
+}
+
+function promptTokens(model: WasmEngine, prompt: Prompt): Uint32Array {
+  if (prompt.type === "text") return model.encode_prompt(prompt.text);
+  const rendered = model.render_chat({ messagesJson: JSON.stringify(prompt.messages), now: localTime(new Date()) });
+  return Uint32Array.from(rendered.tokens);
+}
+
+/** `2026-01-15T12:30:00` on the person's clock. */
+function localTime(now: Date): string {
+  return new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
+}
+
+function started(): RunningBuild {
+  if (running === undefined) throw new HearthError("internal", "the engine was not started");
+  return running;
+}
+
+function loaded(): WasmEngine {
+  if (engine === undefined) throw new HearthError("no_model", "No model is loaded. Load one first.");
+  return engine;
+}
+
+const turns = new MessageChannel();
+
+/** Resolves after the messages that wait now. A timer would cost milliseconds, a promise would not let them in. */
+function messagesRead(): Promise<void> {
+  return new Promise((resolve) => {
+    turns.port1.onmessage = () => resolve();
+    turns.port2.postMessage(undefined);
+  });
+}
+
+function post(event: Event): void {
+  self.postMessage(event);
+}
