@@ -54,7 +54,10 @@ pub enum ModelError {
         offset: u64,
     },
     /// A tensor has a type that nothing computes with.
-    #[error("tensor {name} (file offset {offset}) has type {dtype}, which is not supported yet")]
+    #[error(
+        "tensor {name} (file offset {offset}) has type {dtype}, which is not supported yet; \
+         choose the model in another quantisation, such as Q4_K_M or Q8_0"
+    )]
     UnsupportedTensorType {
         /// Its name.
         name: String,

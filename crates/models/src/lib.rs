@@ -36,3 +36,6 @@ pub mod inputs {
 
 /// Name of the result: logits `[outputs, n_vocab]`.
 pub const LOGITS: &str = "logits";
+
+#[cfg(test)]
+mod tests;

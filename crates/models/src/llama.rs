@@ -11,25 +11,39 @@ use crate::rotary::Rotary;
 pub(crate) fn describe(b: &mut Builder<'_>) -> Result<ValueId, ModelError> {
     let rotary = Rotary::new(b, RopeLayout::Interleaved)?;
     let x = b.embed()?;
-    let x = b.layers(x, |b, x| block(b, x, &rotary))?;
+    let x = b.layers(x, |b, x| block(b, x, &rotary, HeadNorms::None))?;
     b.head(x)
 }
 
-/// A pre-norm block whose attention has no norms of its own; biases where the file has them.
+/// Whether q and k have norms of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HeadNorms {
+    /// No.
+    None,
+    /// Each head is RMS-normalised before its rotary position.
+    BeforeRotary,
+}
+
+/// A pre-norm block: grouped-query attention, then a gated MLP; biases where the file has them.
 pub(crate) fn block(
     b: &mut Builder<'_>,
     x: ValueId,
     rotary: &Rotary,
+    norms: HeadNorms,
 ) -> Result<ValueId, ModelError> {
-    let (n_embd, q_dim, kv_dim) = (
-        b.hp.n_embd,
-        b.hp.n_heads * b.hp.head_dim,
-        b.hp.n_kv_heads * b.hp.head_dim,
-    );
+    let (n_embd, head_dim) = (b.hp.n_embd, b.hp.head_dim);
+    let (q_dim, kv_dim) = (b.hp.n_heads * head_dim, b.hp.n_kv_heads * head_dim);
     let h = b.rms_norm(x, "attn_norm", n_embd)?;
     let q = b.linear(h, "attn_q", q_dim)?;
     let k = b.linear(h, "attn_k", kv_dim)?;
     let v = b.linear(h, "attn_v", kv_dim)?;
+    let (q, k) = match norms {
+        HeadNorms::None => (q, k),
+        HeadNorms::BeforeRotary => (
+            b.rms_norm(q, "attn_q_norm", head_dim)?,
+            b.rms_norm(k, "attn_k_norm", head_dim)?,
+        ),
+    };
     let q = rotary.apply(b, q)?;
     let k = rotary.apply(b, k)?;
     let attended = b.attention(q, k, v)?;

@@ -5,30 +5,14 @@ use hearth_kernels::rope::RopeLayout;
 
 use crate::builder::Builder;
 use crate::error::ModelError;
+use crate::llama::{self, HeadNorms};
 use crate::rotary::Rotary;
 
 pub(crate) fn describe(b: &mut Builder<'_>) -> Result<ValueId, ModelError> {
     let rotary = Rotary::new(b, RopeLayout::Halves)?;
     let x = b.embed()?;
-    let x = b.layers(x, |b, x| block(b, x, &rotary))?;
+    let x = b.layers(x, |b, x| {
+        llama::block(b, x, &rotary, HeadNorms::BeforeRotary)
+    })?;
     b.head(x)
-}
-
-fn block(b: &mut Builder<'_>, x: ValueId, rotary: &Rotary) -> Result<ValueId, ModelError> {
-    let (n_embd, head_dim) = (b.hp.n_embd, b.hp.head_dim);
-    let (q_dim, kv_dim) = (b.hp.n_heads * head_dim, b.hp.n_kv_heads * head_dim);
-    let h = b.rms_norm(x, "attn_norm", n_embd)?;
-    let q = b.linear(h, "attn_q", q_dim)?;
-    let k = b.linear(h, "attn_k", kv_dim)?;
-    let v = b.linear(h, "attn_v", kv_dim)?;
-    let q = b.rms_norm(q, "attn_q_norm", head_dim)?;
-    let k = b.rms_norm(k, "attn_k_norm", head_dim)?;
-    let q = rotary.apply(b, q)?;
-    let k = rotary.apply(b, k)?;
-    let attended = b.attention(q, k, v)?;
-    let branch = b.linear(attended, "attn_output", n_embd)?;
-    let x = b.add(branch, x)?;
-    let h = b.rms_norm(x, "ffn_norm", n_embd)?;
-    let branch = b.gated_mlp(h)?;
-    b.add(branch, x)
 }

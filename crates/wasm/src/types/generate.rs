@@ -204,3 +204,55 @@ impl From<runtime::Timings> for Timings {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_that_are_left_out_are_the_runtimes_own() {
+        assert_eq!(
+            runtime::GenerateOptions::from(GenerateOptions::default()),
+            runtime::GenerateOptions::default()
+        );
+    }
+
+    #[test]
+    fn every_option_arrives() {
+        let options = GenerateOptions {
+            max_tokens: Some(1),
+            temperature: Some(2.0),
+            top_k: Some(3),
+            top_p: Some(0.4),
+            min_p: Some(0.5),
+            typical_p: Some(0.6),
+            repetition_penalty: Some(7.0),
+            frequency_penalty: Some(8.0),
+            presence_penalty: Some(9.0),
+            penalty_window: Some(10),
+            logit_bias: Some(vec![(11, 12.0)]),
+            seed: Some(13),
+            stop: Some(vec!["14".to_owned()]),
+            ignore_eos: Some(true),
+        };
+        let expected = runtime::GenerateOptions {
+            max_tokens: Some(1),
+            sampling: runtime::Sampling {
+                temperature: 2.0,
+                top_k: 3,
+                top_p: 0.4,
+                min_p: 0.5,
+                typical_p: 0.6,
+                repetition_penalty: 7.0,
+                frequency_penalty: 8.0,
+                presence_penalty: 9.0,
+                penalty_window: 10,
+                logit_bias: vec![(11, 12.0)],
+                seed: 13,
+            },
+            stop: vec!["14".to_owned()],
+            ignore_eos: true,
+        };
+        assert_eq!(runtime::GenerateOptions::from(options), expected);
+    }
+}
