@@ -67,7 +67,7 @@ fn filters_keep_what_their_definitions_say() {
     );
     assert_eq!(
         ids(Sampling {
-            min_p: 0.3,
+            min_p: 0.28,
             ..base()
         }),
         [0, 2, 3]
