@@ -12,6 +12,25 @@
 //! | [`error`] | every failure, each with a stable code |
 //!
 //! Nothing here blocks for long: a caller steps the loader and the generation, and may stop between steps.
+//!
+//! ```no_run
+//! use hearth_runtime::{Event, GenerateOptions, Generation, LoadOptions, Loader, Pool, SequenceId};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let file = std::fs::File::open("model.gguf")?;
+//! let pool = Pool::new(4)?;
+//! let mut engine = Loader::open(vec![Box::new(file)], LoadOptions::default(), pool)?.finish()?;
+//! let prompt = engine.vocabulary()?.encode_prompt("Once upon a time");
+//! let options = GenerateOptions { max_tokens: Some(64), ..Default::default() };
+//! let mut generation = Generation::start(&mut engine, SequenceId(0), &prompt, options)?;
+//! while let Some(event) = generation.next(&mut engine).await? {
+//!     if let Event::Token { text, .. } = event {
+//!         print!("{text}");
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod device;
 pub mod engine;
