@@ -54,6 +54,12 @@ export class MadeModels {
     return this.#write("without-tensor", { ...gguf, tensors: gguf.tensors.filter((one) => one.name !== tensor) });
   }
 
+  /** All tensors claim to be of a type of that number. */
+  ofTensorType(type: number): string {
+    const gguf = readGguf(this.#stories);
+    return this.#write(`type-${type}`, { ...gguf, tensors: gguf.tensors.map((tensor) => ({ ...tensor, type })) });
+  }
+
   truncated(bytes: number): string {
     return this.raw("truncated", this.#stories.subarray(0, bytes));
   }

@@ -13,7 +13,7 @@ for (const build of BUILDS) {
       const app = await App.open(page, build);
       for (const bytes of [100, 20_000, 700_000]) {
         await app.openFiles(made.truncated(bytes));
-        await expectProblem(app, "not a complete GGUF file");
+        await expectProblem(app, "not a GGUF file that can be used");
       }
       await expectGoesOn(app);
     });
@@ -21,9 +21,9 @@ for (const build of BUILDS) {
     test("a file that is no GGUF file", async ({ page, made }) => {
       const app = await App.open(page, build);
       await app.openFiles(made.wrongMagic());
-      await expectProblem(app, "not a complete GGUF file");
+      await expectProblem(app, "not a GGUF file that can be used");
       await app.openFiles(made.raw("empty", Buffer.alloc(0)));
-      await expectProblem(app, "not a complete GGUF file");
+      await expectProblem(app, "not a GGUF file that can be used");
       await expectGoesOn(app);
     });
 
@@ -32,6 +32,13 @@ for (const build of BUILDS) {
       await app.openFiles(made.ofArchitecture("transmogrifier"));
       await expectProblem(app, "not supported yet");
       await expect(app.problem).toContainText("transmogrifier");
+      await expectGoesOn(app);
+    });
+
+    test("a tensor type that nobody knows", async ({ page, made }) => {
+      const app = await App.open(page, build);
+      await app.openFiles(made.ofTensorType(77));
+      await expect(app.problem).toContainText("77");
       await expectGoesOn(app);
     });
 
@@ -118,6 +125,24 @@ for (const build of BUILDS) {
       await app.send("Once upon a time");
       await app.answer();
       await expect(app.problem).toBeHidden();
+    });
+
+    test("an engine that crashes takes its model with it, and the next load starts another", async ({ page }) => {
+      const app = await App.open(page, build);
+      await app.openFiles(STORIES_FILE);
+      await app.ready(STORIES_NAME);
+      await page.evaluate(() => {
+        // No input is known that makes the engine trap, so the worker's message about it is made up.
+        const post = Worker.prototype.postMessage;
+        Worker.prototype.postMessage = function (message: { type: string }) {
+          if (message.type !== "generate") return post.call(this, message);
+          Worker.prototype.postMessage = post;
+          this.dispatchEvent(new MessageEvent("message", { data: { type: "crashed", message: "unreachable" } }));
+        };
+      });
+      await app.send("Once upon a time");
+      await expectProblem(app, "engine stopped unexpectedly");
+      await expectGoesOn(app);
     });
 
     test("a chat template that loops", async ({ page, made }) => {

@@ -11,7 +11,7 @@ type Words = readonly [title: string, advice: string];
 
 const WORDS: Readonly<Record<string, Words>> = {
   bad_file: [
-    "This is not a complete GGUF file.",
+    "This is not a GGUF file that can be used.",
     "It may be cut off, or of another kind. Download it again, or choose another model.",
   ],
   bad_model: ["This model's file contradicts itself.", "Download it again, or choose another model."],
