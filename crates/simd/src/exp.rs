@@ -30,8 +30,8 @@ const POLYNOMIAL: [f32; 6] = [
 
 /// See [`Simd::exp`].
 #[inline(always)]
-pub(crate) fn exp<S: Simd>(s: S, v: S::F32) -> S::F32 {
-    let v = s.min(s.splat(HIGHEST), s.max(s.splat(LOWEST), v));
+pub(crate) fn exp<S: Simd>(s: S, x: S::F32) -> S::F32 {
+    let v = s.min(s.splat(HIGHEST), s.max(s.splat(LOWEST), x));
     let round = s.splat(ROUND);
     let n = s.sub(s.mul_add(v, s.splat(LOG2_E), round), round);
     let r = s.mul_add(n, s.splat(-LN2_HIGH), v);
@@ -44,5 +44,5 @@ pub(crate) fn exp<S: Simd>(s: S, v: S::F32) -> S::F32 {
     // 2^128 is no f32: what exceeds 2^127 doubles `p` instead.
     let n_max = s.min(s.splat(127.0), n);
     let p = s.mul_add(p, s.sub(n, n_max), p);
-    s.mul(p, s.pow2(n_max))
+    s.keep_nan(x, s.mul(p, s.pow2(n_max)))
 }

@@ -156,6 +156,11 @@ impl Simd for Scalar {
     }
 
     #[inline(always)]
+    fn keep_nan(self, v: F32, result: F32) -> F32 {
+        std::array::from_fn(|i| if v[i].is_nan() { v[i] } else { result[i] })
+    }
+
+    #[inline(always)]
     fn splat_code(self, code: u8) -> Bytes {
         [code; 4 * LANES]
     }

@@ -50,9 +50,9 @@ pub trait Simd: Copy + Send + Sync + 'static {
     fn div(self, a: Self::F32, b: Self::F32) -> Self::F32;
     /// `a * b + c`, fused where the instruction set does so.
     fn mul_add(self, a: Self::F32, b: Self::F32, c: Self::F32) -> Self::F32;
-    /// The larger of each lane: `b` unless `a > b`, so also where one is NaN (which relaxed wasm does not promise).
+    /// The larger of each lane: `b` unless `a > b`, so also where one is NaN, but not in relaxed wasm.
     fn max(self, a: Self::F32, b: Self::F32) -> Self::F32;
-    /// The smaller of each lane: `b` unless `a < b`, so also where one is NaN (which relaxed wasm does not promise).
+    /// The smaller of each lane: `b` unless `a < b`, so also where one is NaN, but not in relaxed wasm.
     fn min(self, a: Self::F32, b: Self::F32) -> Self::F32;
     /// Sum of all lanes.
     fn sum(self, v: Self::F32) -> f32;
@@ -67,6 +67,9 @@ pub trait Simd: Copy + Send + Sync + 'static {
     fn exp(self, v: Self::F32) -> Self::F32 {
         exp(self, v)
     }
+
+    /// `result`, but `v` where that is NaN: for results of [`Simd::min`] and [`Simd::max`], which may lose a NaN.
+    fn keep_nan(self, v: Self::F32, result: Self::F32) -> Self::F32;
 
     /// Every byte `code`.
     fn splat_code(self, code: u8) -> Self::I8;

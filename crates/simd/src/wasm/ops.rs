@@ -212,6 +212,11 @@ macro_rules! shared_ops {
         fn pow2(self, v: v128) -> v128 {
             ops::pow2(v)
         }
+        /// In a module with relaxed SIMD, LLVM takes relaxed minima and maxima, also for plain ones.
+        #[inline(always)]
+        fn keep_nan(self, v: v128, result: v128) -> v128 {
+            v128_bitselect(result, v, f32x4_eq(v, v))
+        }
         #[inline(always)]
         fn splat_code(self, code: u8) -> v128 {
             u8x16_splat(code)

@@ -27,12 +27,6 @@ impl Simd for WasmRelaxed {
     shared_ops!();
     type Dot = v128;
 
-    /// With relaxed SIMD, LLVM takes relaxed minima and maxima, which may lose a NaN: it is put back.
-    #[inline(always)]
-    fn exp(self, v: v128) -> v128 {
-        v128_bitselect(crate::exp::exp(self, v), v, f32x4_eq(v, v))
-    }
-
     #[inline(always)]
     fn dot_from(self, start: i32) -> v128 {
         i32x4_splat(start)

@@ -202,6 +202,12 @@ impl Simd for Avx2 {
         })
     }
 
+    /// Nothing to do: these minima and maxima keep the second operand where one is NaN.
+    #[inline(always)]
+    fn keep_nan(self, _: __m256, result: __m256) -> __m256 {
+        result
+    }
+
     #[inline(always)]
     fn splat_code(self, code: u8) -> __m256i {
         avx2!(self, _mm256_set1_epi8(code as i8))
