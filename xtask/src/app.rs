@@ -1,9 +1,9 @@
 //! `cargo xtask app`: builds everything, serves it and prints the address.
 
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
-use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Stdio;
+use std::time::Instant;
 
 use crate::workspace::Workspace;
 use crate::{packages, process, setup, wasm};
@@ -12,8 +12,6 @@ use crate::{packages, process, setup, wasm};
 const FIRST_PORT: u16 = 8080;
 /// How many ports are tried.
 const N_PORTS: u16 = 100;
-/// How long the server may take to listen.
-const START_LIMIT: Duration = Duration::from_secs(30);
 
 /// What the person asked for.
 #[derive(Default)]
@@ -24,7 +22,7 @@ pub(crate) struct Options {
     pub(crate) port: Option<u16>,
 }
 
-/// Builds, serves until the server ends, and prints the address once it answers.
+/// Builds, and serves until the server ends. The server prints the address once it listens.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), String> {
     build(workspace)?;
     let port = options.port.map_or_else(free_port, Ok)?;
@@ -42,19 +40,15 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), String
             .map_err(|e| format!("--models {}: {e}", models.display()))?;
         command.arg("--models").arg(dir);
     }
-    let mut server = command
-        .stdin(Stdio::null())
-        .spawn()
-        .map_err(|e| format!("cannot start hearth serve: {e}"))?;
-    await_listening(&mut server, port)?;
     match models {
         Some(dir) => println!("Models from {}", dir.display()),
         None => println!("No folder with models: open a file in the page, or give --models DIR"),
     }
-    println!("Hearth is at http://localhost:{port}/ (Ctrl-C ends it)");
-    let status = server
-        .wait()
-        .map_err(|e| format!("cannot wait for hearth serve: {e}"))?;
+    println!("Ctrl-C ends it.");
+    let status = command
+        .stdin(Stdio::null())
+        .status()
+        .map_err(|e| format!("cannot start hearth serve: {e}"))?;
     if status.success() {
         Ok(())
     } else {
@@ -98,27 +92,4 @@ fn free_port() -> Result<u16, String> {
     (FIRST_PORT..=last)
         .find(is_free)
         .ok_or_else(|| format!("no port from {FIRST_PORT} to {last} is free: give --port"))
-}
-
-fn await_listening(server: &mut Child, port: u16) -> Result<(), String> {
-    let start = Instant::now();
-    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-        if let Some(status) = server
-            .try_wait()
-            .map_err(|e| format!("cannot watch hearth serve: {e}"))?
-        {
-            return Err(format!("hearth serve ended at once ({status})"));
-        }
-        if start.elapsed() > START_LIMIT {
-            server
-                .kill()
-                .map_err(|e| format!("cannot end hearth serve: {e}"))?;
-            return Err(format!(
-                "hearth serve does not listen on port {port} after {} s",
-                START_LIMIT.as_secs()
-            ));
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    Ok(())
 }
