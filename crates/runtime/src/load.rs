@@ -20,8 +20,12 @@ use crate::error::RuntimeError;
 use crate::memory::{MemoryEstimate, available_bytes};
 use crate::vocabulary::Vocabulary;
 
-/// Bytes of a tensor that one step reads, about.
-const PIECE_BYTES: usize = 4 << 20;
+/// Bytes of a tensor that one step reads, about. In a tab each piece passes through several processes' buffers.
+const PIECE_BYTES: usize = if cfg!(target_family = "wasm") {
+    1 << 20
+} else {
+    4 << 20
+};
 
 /// Context that is allocated where nobody asks for another, unless the model was trained for less.
 pub const DEFAULT_CONTEXT: usize = 4096;

@@ -35,6 +35,10 @@ pub enum Activations {
     Auto,
 }
 
+/// Tokens of a prompt that one step computes in a tab: stopping takes effect between steps, and a step of a large model
+/// on one thread takes a second or so.
+const CHUNK_TOKENS: usize = 32;
+
 impl From<LoadOptions> for runtime::LoadOptions {
     fn from(options: LoadOptions) -> Self {
         let default = runtime::LoadOptions::default();
@@ -46,7 +50,7 @@ impl From<LoadOptions> for runtime::LoadOptions {
                     Activations::F32 => runtime::Activations::F32,
                     Activations::Auto => runtime::Activations::Auto,
                 }),
-            chunk: options.chunk_tokens.unwrap_or(default.chunk),
+            chunk: options.chunk_tokens.unwrap_or(CHUNK_TOKENS),
             ..default
         }
     }
