@@ -190,11 +190,11 @@ fn linear_scaling_divides_the_frequencies() {
         let mut file = File::new("llama");
         change(&mut file);
         let model = file.build().expect("the file is sound");
-        let constants = model.graph.values().iter().filter_map(|v| match &v.source {
+        let mut constants = model.graph.values().iter().filter_map(|v| match &v.source {
             hearth_graph::Source::Constant(_, data) => Some(data.to_vec()),
             _ => None,
         });
-        constants.last().expect("the frequencies are a constant")
+        constants.next().expect("the frequencies are a constant")
     };
     let plain = frequencies(&|_| ());
     // base 10000, 8 dimensions: 10000^(-2i/8).
