@@ -3,7 +3,9 @@
 //! Functions of a lane are types with an `#[inline(always)]` method, not closures: a closure cannot be forced into
 //! the function that has the instruction set switched on, and outside of it every vector operation is a call.
 
-use hearth_simd::Simd;
+use hearth_simd::{Kernel, Simd};
+
+use crate::tile::TileMut;
 
 /// A function of two lanes.
 pub(crate) trait Map2: Copy {
@@ -26,6 +28,36 @@ pub(crate) fn map2<S: Simd>(simd: S, f: impl Map2, a: &[f32], b: &[f32], out: &m
     if !out_tail.is_empty() {
         let (a, b) = (simd.load_partial(a_tail), simd.load_partial(b_tail));
         simd.store_partial(f.apply(simd, a, b), out_tail);
+    }
+}
+
+/// `y[r, c] = f(a[r, c], b[r, c])` over a tile of `y`.
+pub(crate) struct Map2Rows<'c, 'a, F> {
+    /// The function.
+    pub(crate) f: F,
+    /// `[t, n]`.
+    pub(crate) a: &'c [f32],
+    /// `[t, n]`, or `[n]` for every row.
+    pub(crate) b: &'c [f32],
+    /// Elements of a row.
+    pub(crate) n: usize,
+    /// Elements from a row of `b` to the next: `n`, or 0 for a vector.
+    pub(crate) b_stride: usize,
+    /// Where results go.
+    pub(crate) y: &'c mut TileMut<'a, f32>,
+}
+
+impl<F: Map2> Kernel for Map2Rows<'_, '_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let cols = self.y.cols();
+        for row in self.y.rows() {
+            let a = &self.a[row * self.n..][cols.clone()];
+            let b = &self.b[row * self.b_stride..][cols.clone()];
+            map2(simd, self.f, a, b, self.y.row(row));
+        }
     }
 }
 

@@ -57,7 +57,7 @@ pub struct Model {
 }
 
 /// The architecture that a file names, if it is known.
-pub fn architecture_of(gguf: &Gguf) -> Result<&'static Architecture, ModelError> {
+fn architecture_of(gguf: &Gguf) -> Result<&'static Architecture, ModelError> {
     let name = gguf.metadata().get_str("general.architecture")?;
     let unknown = || ModelError::UnknownArchitecture {
         name: name.to_owned(),
@@ -69,26 +69,44 @@ pub fn architecture_of(gguf: &Gguf) -> Result<&'static Architecture, ModelError>
         .ok_or_else(unknown)
 }
 
-/// Build the graph of a file. `read` gives the elements of small tensors that the description itself needs.
-pub fn build(
-    gguf: &Gguf,
-    options: BuildOptions,
-    read: &ReadTensor<'_>,
-) -> Result<Model, ModelError> {
-    let architecture = architecture_of(gguf)?;
-    let hp = Hyperparameters::read(gguf.metadata(), architecture.name)?;
-    let mut builder = Builder::new(gguf, read, hp, options);
-    let logits = (architecture.describe)(&mut builder)?;
-    let n_vocab = builder.n_vocab()?;
-    if let [example, ..] = builder.unused()[..] {
-        return Err(ModelError::UnusedTensors {
-            architecture: architecture.name,
-            example: example.to_owned(),
-            count: builder.unused().len(),
-        });
+/// What a file says of itself, read and checked before any choice is made.
+#[derive(Clone, Debug)]
+pub struct Description {
+    /// The architecture that the file names.
+    pub architecture: &'static Architecture,
+    /// The numbers in its metadata.
+    pub hp: Hyperparameters,
+}
+
+impl Description {
+    /// Read the metadata of a file.
+    pub fn read(gguf: &Gguf) -> Result<Self, ModelError> {
+        let architecture = architecture_of(gguf)?;
+        let hp = Hyperparameters::read(gguf.metadata(), architecture.name)?;
+        Ok(Description { architecture, hp })
     }
-    let Builder { mut graph, hp, .. } = builder;
-    graph.output(LOGITS, logits);
-    verify(&graph)?;
-    Ok(Model { graph, hp, n_vocab })
+
+    /// Build the graph of the file. `read` gives the elements of small tensors that the architecture itself needs.
+    pub fn build(
+        self,
+        gguf: &Gguf,
+        options: BuildOptions,
+        read: &ReadTensor<'_>,
+    ) -> Result<Model, ModelError> {
+        let mut builder = Builder::new(gguf, read, self.hp, options);
+        let logits = (self.architecture.describe)(&mut builder)?;
+        let n_vocab = builder.n_vocab()?;
+        let unused = builder.unused();
+        if let [example, ..] = unused[..] {
+            return Err(ModelError::UnusedTensors {
+                architecture: self.architecture.name,
+                example: example.to_owned(),
+                count: unused.len(),
+            });
+        }
+        let Builder { mut graph, hp, .. } = builder;
+        graph.output(LOGITS, logits);
+        verify(&graph)?;
+        Ok(Model { graph, hp, n_vocab })
+    }
 }

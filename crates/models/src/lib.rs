@@ -2,7 +2,7 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`architecture`] | the table of known architectures, and [`build`](architecture::build) |
+//! | [`architecture`] | the table of known architectures, and [`Description`], which becomes a graph |
 //! | [`builder`] | what descriptions are made of: linear layers, norms, attention with its cache |
 //! | [`hyperparameters`] | the numbers in the metadata, checked |
 //! | [`rotary`] | rotary frequencies and their scaling |
@@ -18,7 +18,7 @@ mod llama;
 mod qwen2;
 mod qwen3;
 
-pub use architecture::{ARCHITECTURES, Architecture, BuildOptions, Model, build};
+pub use architecture::{ARCHITECTURES, Architecture, BuildOptions, Description, Model};
 pub use error::ModelError;
 pub use hyperparameters::Hyperparameters;
 

@@ -95,7 +95,7 @@ impl File {
             n_sequences: 1,
             cache_dtype: DType::F16,
         };
-        build(&gguf, options, &|info| {
+        Description::read(&gguf)?.build(&gguf, options, &|info| {
             Ok(vec![2.0; info.shape.elems().unwrap_or(0)])
         })
     }

@@ -9,7 +9,7 @@ use hearth_graph::passes::{Activations, optimize};
 use hearth_graph::{Bindings, OUTPUTS, TOKENS};
 use hearth_kernels::weight::WeightBuilder;
 use hearth_kernels::{CpuConfig, dequantize};
-use hearth_models::{BuildOptions, Hyperparameters, ModelError};
+use hearth_models::{BuildOptions, Description, Hyperparameters, ModelError};
 use hearth_simd::Isa;
 use hearth_tensor::DType;
 use web_time::Instant;
@@ -114,18 +114,17 @@ impl Loader {
     ) -> Result<Self, RuntimeError> {
         let started = Instant::now();
         let gguf = parse(&parts)?;
-        let architecture = hearth_models::architecture::architecture_of(&gguf)?;
-        let hp = Hyperparameters::read(gguf.metadata(), architecture.name)?;
-        let n_ctx = context(&options, hp.n_ctx_train)?;
+        let description = Description::read(&gguf)?;
+        let n_ctx = context(&options, description.hp.n_ctx_train)?;
         let n_sequences = options.sequences.max(1);
         let build = BuildOptions {
             n_ctx,
             n_sequences,
             cache_dtype: options.cache_dtype.unwrap_or_else(|| {
-                default_cache_dtype(options.activations, &hp, n_ctx * n_sequences)
+                default_cache_dtype(options.activations, &description.hp, n_ctx * n_sequences)
             }),
         };
-        let mut model = hearth_models::build(&gguf, build, &|info| read_small(&parts, info))?;
+        let mut model = description.build(&gguf, build, &|info| read_small(&parts, info))?;
         optimize(&mut model.graph, options.activations);
         let chunk = options.chunk.clamp(1, n_ctx);
         let bounds = Bindings::default()

@@ -1,10 +1,10 @@
 //! CPU SwiGLU, row by row.
 
-use hearth_simd::{Isa, Kernel, Simd};
+use hearth_simd::{Isa, Simd};
 
 use crate::cpu::{CpuKernel, Operand, Partition};
-use crate::lanes::{Map2, map2};
-use crate::tile::{OutTile, TileMut};
+use crate::lanes::{Map2, Map2Rows};
+use crate::tile::OutTile;
 
 #[derive(Debug)]
 pub(super) struct SwiGluKernel {
@@ -17,33 +17,15 @@ impl CpuKernel for SwiGluKernel {
     }
 
     fn run(&self, inputs: &[Operand<'_>], outputs: &mut [OutTile<'_>], _scratch: &mut [f32]) {
-        self.isa.run(Call {
-            gate: inputs[0].f32(),
-            up: inputs[1].f32(),
-            n: inputs[0].cols(),
+        let n = inputs[0].cols();
+        self.isa.run(Map2Rows {
+            f: Gate,
+            a: inputs[0].f32(),
+            b: inputs[1].f32(),
+            n,
+            b_stride: n,
             y: outputs[0].f32(),
         });
-    }
-}
-
-struct Call<'c, 'a> {
-    gate: &'c [f32],
-    up: &'c [f32],
-    n: usize,
-    y: &'c mut TileMut<'a, f32>,
-}
-
-impl Kernel for Call<'_, '_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self, simd: S) {
-        let cols = self.y.cols();
-        for row in self.y.rows() {
-            let gate = &self.gate[row * self.n..][cols.clone()];
-            let up = &self.up[row * self.n..][cols.clone()];
-            map2(simd, Gate, gate, up, self.y.row(row));
-        }
     }
 }
 
