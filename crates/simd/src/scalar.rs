@@ -109,6 +109,23 @@ impl Simd for Scalar {
         v
     }
     #[inline(always)]
+    fn load_bf16_bytes(self, from: &[u8]) -> F32 {
+        let bytes: [u8; 2 * LANES] = first(from);
+        let mut v = [0.0; LANES];
+        for (v, pair) in v.iter_mut().zip(bytes.chunks_exact(2)) {
+            *v = f32::from_bits(u32::from(u16::from_le_bytes(first(pair))) << 16);
+        }
+        v
+    }
+    #[inline(always)]
+    fn load_nibbles(self, from: &[u8]) -> [F32; 2] {
+        let bytes: [u8; LANES] = first(from);
+        [
+            map(bytes, |byte| f32::from(byte & 15)),
+            map(bytes, |byte| f32::from(byte >> 4)),
+        ]
+    }
+    #[inline(always)]
     fn store_f16(self, v: F32, to: &mut [u16]) {
         to[..LANES].copy_from_slice(&map(v, f16::from_f32));
     }
@@ -176,6 +193,14 @@ impl Simd for Scalar {
             lane.copy_from_slice(&map(quad, |x| x as u8));
         }
         v
+    }
+    #[inline(always)]
+    fn table(self, from: &[u8; 16]) -> Bytes {
+        *from
+    }
+    #[inline(always)]
+    fn look_up(self, table: Bytes, codes: Bytes) -> Bytes {
+        map(codes, |code| table[usize::from(code & 15)])
     }
     #[inline(always)]
     fn and(self, a: Bytes, b: Bytes) -> Bytes {

@@ -176,6 +176,57 @@ fn half_by_definition(bits: u16) -> f64 {
     }
 }
 
+struct Nibbles;
+
+impl Kernel for Nibbles {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        for start in (0..=u8::MAX).step_by(S::LANES) {
+            let bytes: Vec<u8> = (start..=u8::MAX).take(S::LANES).collect();
+            let got = s.load_nibbles(&bytes).map(|v| stored(s, v));
+            for (i, byte) in bytes.into_iter().enumerate() {
+                assert_eq!(
+                    [got[0][i], got[1][i]],
+                    [byte % 16, byte / 16].map(f32::from)
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn halves_of_bytes_load_as_numbers() {
+    for isa in Isa::available() {
+        isa.run(Nibbles);
+    }
+}
+
+struct BFloats;
+
+impl Kernel for BFloats {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        for start in (0..=u16::MAX).step_by(S::LANES) {
+            let bits: Vec<u16> = (start..=u16::MAX).take(S::LANES).collect();
+            let bytes: Vec<u8> = bits.iter().flat_map(|b| b.to_le_bytes()).collect();
+            let got = stored(s, s.load_bf16_bytes(&bytes));
+            for (got, bits) in got.into_iter().zip(bits) {
+                let want = f32::from_bits(u32::from(bits) << 16);
+                assert!(got.to_bits() == want.to_bits() || got.is_nan() && want.is_nan());
+            }
+        }
+    }
+}
+
+#[test]
+fn all_bfloats_load_exactly() {
+    for isa in Isa::available() {
+        isa.run(BFloats);
+    }
+}
+
 #[test]
 fn all_halves_load_exactly_and_round_trip() {
     for isa in Isa::available() {
@@ -377,6 +428,9 @@ impl Kernel for Bits {
         each(s.and(va, vb), &|a, b| a & b);
         each(s.or(va, vb), &|a, b| a | b);
         each(s.splat_code(0x9c), &|_, _| 0x9c);
+        let table = std::array::from_fn(|i| 250u8.wrapping_add(13 * i as u8));
+        let looked_up = s.look_up(s.table(&table), s.and(va, s.splat_code(15)));
+        each(looked_up, &|a, _| table[usize::from(a & 15)]);
         for n in 0..8 {
             let left = s.and(s.shift_left(va, n), s.splat_code(0xff << n));
             each(left, &|a, _| a << n);

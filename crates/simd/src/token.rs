@@ -38,6 +38,10 @@ pub trait Simd: Copy + Send + Sync + 'static {
     fn load_f16(self, from: &[u16]) -> Self::F32;
     /// `LANES` IEEE half-precision numbers, given by their little-endian bytes.
     fn load_f16_bytes(self, from: &[u8]) -> Self::F32;
+    /// `LANES` bfloat16 numbers, given by their little-endian bytes.
+    fn load_bf16_bytes(self, from: &[u8]) -> Self::F32;
+    /// The low and the high halves of `LANES` bytes, as numbers from 0 to 15.
+    fn load_nibbles(self, from: &[u8]) -> [Self::F32; 2];
     /// Round to half precision, to nearest even.
     fn store_f16(self, v: Self::F32, to: &mut [u16]);
     /// `a + b`.
@@ -77,6 +81,10 @@ pub trait Simd: Copy + Send + Sync + 'static {
     fn load_codes(self, from: &[u8]) -> Self::I8;
     /// The first four bytes, in every lane.
     fn splat_quad(self, from: &[i8]) -> Self::I8;
+    /// Sixteen bytes to [`look_up`](Simd::look_up) in.
+    fn table(self, from: &[u8; 16]) -> Self::I8;
+    /// For every byte of `codes`, which must be below 16, the byte of the table with that number.
+    fn look_up(self, table: Self::I8, codes: Self::I8) -> Self::I8;
     /// `a & b`.
     fn and(self, a: Self::I8, b: Self::I8) -> Self::I8;
     /// `a | b`.

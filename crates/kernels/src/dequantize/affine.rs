@@ -1,4 +1,6 @@
 //! Blocks whose elements are `scale * (code - zero) + minimum`, with a scale and perhaps a minimum for each group.
+//!
+//! All types of blocks are, with codes of 8 bits where they have codebooks of vectors.
 
 use bytemuck::cast_slice;
 use hearth_simd::{Simd, f16_to_f32};
@@ -6,6 +8,7 @@ use hearth_tensor::DType;
 use hearth_tensor::blocks::*;
 
 use super::Decode;
+use super::codebook::Codebook;
 
 /// Elements of the largest block.
 pub(crate) const MAX_BLOCK: usize = 256;
@@ -14,12 +17,16 @@ pub(crate) const MAX_BLOCK: usize = 256;
 pub(crate) trait Affine: Block {
     /// Bits of a code. Codes of fewer than 8 bits are unsigned, those of 8 bits signed.
     const BITS: u32;
-    /// Elements that share a scale.
+    /// Elements that share a scale: 16, or 32 where it is so many or more.
     const GROUP: usize;
     /// True if groups have a minimum; where they have none, the zero point is `2^(BITS - 1)`, or 0 for signed codes.
     const MINIMUM: bool;
+    /// What the codes mean, where it is not themselves.
+    const CODEBOOK: Option<Codebook> = None;
+    /// True if scales and minima are products with [`nested`](Self::nested) codes of four bits.
+    const NESTED: bool = false;
     /// What is subtracted from a code.
-    const ZERO: i8 = if Self::MINIMUM || Self::BITS == 8 {
+    const ZERO: i8 = if Self::MINIMUM || Self::BITS == 8 || Self::CODEBOOK.is_some() {
         0
     } else {
         1 << (Self::BITS - 1)
@@ -29,6 +36,12 @@ pub(crate) trait Affine: Block {
     fn codes(&self, out: &mut [i8]);
     /// The scale of a group.
     fn scale(&self, group: usize) -> f32;
+    /// The numbers that scales and minima are multiples of, as half-precision bits, and the codes of a group: the
+    /// scale's in the low half.
+    fn nested(&self, group: usize) -> ([u16; 2], u8) {
+        let _ = group;
+        unreachable!("only nested types are asked for their parts")
+    }
     /// What is added to the elements of a group.
     fn minimum(&self, group: usize) -> f32 {
         let _ = group;
@@ -48,7 +61,11 @@ impl<B: Affine> Decode for B {
             for group in 0..elems / B::GROUP {
                 let (scale, minimum) = (block.scale(group), block.minimum(group));
                 for i in group * B::GROUP..(group + 1) * B::GROUP {
-                    let scaled = scale * f32::from(codes[i] - B::ZERO);
+                    let value = match B::CODEBOOK {
+                        Some(codebook) => codebook.value(codes[i]),
+                        None => codes[i] - B::ZERO,
+                    };
+                    let scaled = scale * f32::from(value);
                     // Adding 0 would turn -0 into +0.
                     out[i] = if B::MINIMUM { scaled + minimum } else { scaled };
                 }
@@ -78,6 +95,21 @@ pub(crate) fn visit_affine<V: AffineVisitor>(dtype: DType, visitor: V) -> Option
         DType::Q4_K => visitor.visit::<BlockQ4_K>(),
         DType::Q5_K => visitor.visit::<BlockQ5_K>(),
         DType::Q6_K => visitor.visit::<BlockQ6_K>(),
+        DType::Q1_0 => visitor.visit::<BlockQ1_0>(),
+        DType::Q2_0 => visitor.visit::<BlockQ2_0>(),
+        DType::IQ1_S => visitor.visit::<BlockIQ1_S>(),
+        DType::IQ1_M => visitor.visit::<BlockIQ1_M>(),
+        DType::IQ2_XXS => visitor.visit::<BlockIQ2_XXS>(),
+        DType::IQ2_XS => visitor.visit::<BlockIQ2_XS>(),
+        DType::IQ2_S => visitor.visit::<BlockIQ2_S>(),
+        DType::IQ3_XXS => visitor.visit::<BlockIQ3_XXS>(),
+        DType::IQ3_S => visitor.visit::<BlockIQ3_S>(),
+        DType::IQ4_NL => visitor.visit::<BlockIQ4_NL>(),
+        DType::IQ4_XS => visitor.visit::<BlockIQ4_XS>(),
+        DType::TQ1_0 => visitor.visit::<BlockTQ1_0>(),
+        DType::TQ2_0 => visitor.visit::<BlockTQ2_0>(),
+        DType::MXFP4 => visitor.visit::<BlockMXFP4>(),
+        DType::NVFP4 => visitor.visit::<BlockNVFP4>(),
         _ => return None,
     })
 }
@@ -88,10 +120,10 @@ pub(super) fn half(bytes: [u8; 2]) -> f32 {
     f16_to_f32(u16::from_le_bytes(bytes))
 }
 
-/// 32 4-bit codes: the low halves of 16 bytes, then the high ones.
+/// 4-bit codes: the low halves of all bytes, then the high ones.
 #[inline(always)]
-pub(super) fn nibbles(bytes: &[u8; 16], out: &mut [i8]) {
-    let (low, high) = out.split_at_mut(16);
+pub(super) fn nibbles(bytes: &[u8], out: &mut [i8]) {
+    let (low, high) = out.split_at_mut(bytes.len());
     for (low, byte) in low.iter_mut().zip(bytes) {
         *low = (byte & 15) as i8;
     }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `affine.rs` | the shape that most types share: `scale * (code - zero) + minimum`, by groups |
 //! | `plain.rs` | F32, F16, BF16 |
+//! | `codebook.rs`, `grids.rs`, `signs.rs` | what the codes of the IQ and FP4 types mean: 16 values, or vectors |
 //! | `q4_0.rs` … | one block type each: its codes, scales and minima |
 //! | `reference.rs` | each type element by element, as ggml's documentation of the block has it |
 //!
@@ -11,9 +12,25 @@
 //! Source: `dequantize_row_*` of ggml-quants.c.
 
 mod affine;
+mod codebook;
+mod grids;
 mod plain;
 pub mod reference;
+mod signs;
 
+mod iq1_m;
+mod iq1_s;
+mod iq2_s;
+mod iq2_xs;
+mod iq2_xxs;
+mod iq3_s;
+mod iq3_xxs;
+mod iq4_nl;
+mod iq4_xs;
+mod mxfp4;
+mod nvfp4;
+mod q1_0;
+mod q2_0;
 mod q2_k;
 mod q3_k;
 mod q4_0;
@@ -24,6 +41,8 @@ mod q5_1;
 mod q5_k;
 mod q6_k;
 mod q8_0;
+mod tq1_0;
+mod tq2_0;
 
 #[cfg(test)]
 mod tests;
@@ -35,6 +54,7 @@ use hearth_tensor::DType;
 use hearth_tensor::blocks::*;
 
 pub(crate) use affine::{Affine, AffineVisitor, MAX_BLOCK, visit_affine};
+pub use codebook::Codebook;
 
 use crate::contract::ContractError;
 
@@ -75,6 +95,21 @@ table! {
     Q4_K: BlockQ4_K,
     Q5_K: BlockQ5_K,
     Q6_K: BlockQ6_K,
+    IQ1_S: BlockIQ1_S,
+    IQ1_M: BlockIQ1_M,
+    IQ2_XXS: BlockIQ2_XXS,
+    IQ2_XS: BlockIQ2_XS,
+    IQ2_S: BlockIQ2_S,
+    IQ3_XXS: BlockIQ3_XXS,
+    IQ3_S: BlockIQ3_S,
+    IQ4_NL: BlockIQ4_NL,
+    IQ4_XS: BlockIQ4_XS,
+    TQ1_0: BlockTQ1_0,
+    TQ2_0: BlockTQ2_0,
+    MXFP4: BlockMXFP4,
+    NVFP4: BlockNVFP4,
+    Q1_0: BlockQ1_0,
+    Q2_0: BlockQ2_0,
 }
 
 struct Row<'a, D>(&'a [u8], &'a mut [f32], PhantomData<D>);

@@ -22,6 +22,7 @@ impl Affine for BlockQ2_K {
     const BITS: u32 = 2;
     const GROUP: usize = 16;
     const MINIMUM: bool = true;
+    const NESTED: bool = true;
 
     #[inline(always)]
     fn codes(&self, out: &mut [i8]) {
@@ -30,6 +31,12 @@ impl Affine for BlockQ2_K {
     #[inline(always)]
     fn scale(&self, group: usize) -> f32 {
         half(self.d) * f32::from(self.scales[group] & 15)
+    }
+    #[inline(always)]
+    fn nested(&self, group: usize) -> ([u16; 2], u8) {
+        // Minima are subtracted.
+        let dmin = u16::from_le_bytes(self.dmin) ^ 0x8000;
+        ([u16::from_le_bytes(self.d), dmin], self.scales[group])
     }
     #[inline(always)]
     fn minimum(&self, group: usize) -> f32 {

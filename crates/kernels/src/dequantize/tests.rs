@@ -48,6 +48,19 @@ fn every_type_is_that_of_ggml_bit_for_bit() {
 }
 
 #[test]
+fn every_type_of_weights_is_supported() {
+    for &dtype in DType::ALL {
+        let is_integer_or_double = matches!(
+            dtype,
+            DType::I8 | DType::I16 | DType::I32 | DType::I64 | DType::F64
+        );
+        let is_for_activations = matches!(dtype, DType::Q8_1 | DType::Q8_K);
+        let supported = !is_integer_or_double && !is_for_activations;
+        assert_eq!(is_supported(dtype), supported, "{dtype}");
+    }
+}
+
+#[test]
 fn rows_agree_with_the_definition_of_each_type() {
     for &dtype in SUPPORTED {
         for n_blocks in [0, 1, 3, 19] {

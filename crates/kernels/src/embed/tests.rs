@@ -55,8 +55,11 @@ fn tiles_serve_as_well_as_rows() {
         DType::Q5_0,
         DType::Q5_1,
         DType::Q8_0,
+        DType::IQ4_NL,
+        DType::MXFP4,
+        DType::NVFP4,
     ] {
-        let raw = random_blocks(62, dtype, 2 * 19);
+        let raw = random_blocks(62, dtype, 19 * 64 / dtype.block_elems());
         let rows = packed(dtype, [19, 64], &raw, false);
         let tiles = packed(dtype, [19, 64], &raw, true);
         let ids = [18, 0, 7, 8];
@@ -92,7 +95,7 @@ fn broken_contracts_are_errors() {
         let error = Embed.infer(&inputs);
         assert!(matches!(error, Err(ContractError::Input { input, .. }) if input == at));
     }
-    let (op, dtype) = ("embed", DType::IQ1_S);
+    let (op, dtype) = ("embed", DType::Q8_K);
     assert_eq!(
         Embed.infer(&[ids, types(dtype, 3, 256)[1].clone()]),
         Err(ContractError::UnsupportedDType { op, dtype })

@@ -3,7 +3,7 @@
 //! `s = max|x| / 127` over the block, `code = round(x / s)`, to nearest even, so codes lie in `-127..=127`; `scale` is
 //! `s` rounded to 11 significant bits. That is what half precision keeps, so results follow llama.cpp's, whose blocks
 //! store an f16 (but without its small range).
-//! Shapes: `x`: `[t, k]`, f32, `k` a multiple of 32; `y`: `[t, k]`, Q8. Not in place.
+//! Shapes: `x`: `[.., t, k]`, f32, `k` a multiple of 32; `y`: `[.., t, k]`, Q8. Not in place.
 //!
 //! A row of `y` is a record of `k + k / 4` bytes:
 //! ```text
@@ -27,7 +27,7 @@ use bytemuck::{cast_slice, cast_slice_mut};
 
 use crate::contract::{ContractError, Elem, Operation, ValueType, expect_arity, expect_input};
 use crate::cpu::{CpuConfig, CpuKernel};
-use crate::shapes::is_f32_rows;
+use crate::shapes::is_f32_stack;
 
 /// Elements that share a scale.
 pub const BLOCK: usize = 32;
@@ -51,9 +51,9 @@ impl Operation for QuantizeRows {
     fn infer(&self, inputs: &[ValueType]) -> Result<Vec<ValueType>, ContractError> {
         let op = self.name();
         expect_arity(op, inputs, 1)?;
-        let expected = "F32 [t, k] with k a multiple of 32";
+        let expected = "F32 [.., t, k] with k a multiple of 32";
         expect_input(op, inputs, 0, expected, |x| {
-            is_f32_rows(x) && x.cols().is_some_and(|k| k.is_multiple_of(BLOCK))
+            is_f32_stack(x) && x.cols().is_some_and(|k| k.is_multiple_of(BLOCK))
         })?;
         Ok(vec![ValueType::new(
             Elem::Q8,

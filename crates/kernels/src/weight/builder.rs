@@ -2,7 +2,8 @@
 
 use hearth_tensor::DType;
 
-use super::tiles::{Codes, TILE_COLS, TILE_ROWS, TileFormat, to_half};
+use super::format::{TILE_ROWS, TileFormat};
+use super::tiles::Codes;
 use super::{AlignedBytes, CpuWeight, Layout};
 use crate::dequantize::{Affine, AffineVisitor, MAX_BLOCK, visit_affine};
 
@@ -215,7 +216,7 @@ fn pack_row<B: Affine>(
     tiles: &mut [u8],
 ) -> Result<(), usize> {
     let elems = B::DTYPE.block_elems();
-    let per_block = elems / TILE_COLS * format.tile_bytes();
+    let per_block = format.block_bytes(elems);
     for (b, (block, tiles)) in blocks
         .iter()
         .zip(tiles.chunks_exact_mut(per_block))
@@ -224,15 +225,19 @@ fn pack_row<B: Affine>(
         let mut codes = [0; MAX_BLOCK];
         block.codes(&mut codes[..elems]);
         let (codes, _): (&[Codes], _) = codes[..elems].as_chunks();
-        let tiles = tiles.chunks_exact_mut(format.tile_bytes());
-        for (t, (tile, codes)) in tiles.zip(codes).enumerate() {
-            format.put_codes(tile, row, codes);
-            for g in 0..TILE_COLS / B::GROUP {
-                let group = t * (TILE_COLS / B::GROUP) + g;
-                let col = || b * elems + group * B::GROUP;
-                let scale = to_half(block.scale(group)).ok_or_else(col)?;
-                let minimum = to_half(block.minimum(group)).ok_or_else(col)?;
-                format.put_scale(tile, row, g, [scale, minimum]);
+        for (i, codes) in codes.iter().enumerate() {
+            let (tile, run) = (i / format.runs(), i % format.runs());
+            let tile = &mut tiles[tile * format.tile_bytes()..][..format.tile_bytes()];
+            format.put_codes(tile, run, row, codes);
+            for g in 0..format.groups() {
+                let (group, in_tile) = (i * format.groups() + g, run * format.groups() + g);
+                let put = if B::NESTED {
+                    format.put_nested(tile, row, in_tile, block.nested(group))
+                } else {
+                    let scales = [block.scale(group), block.minimum(group)];
+                    format.put_scale(tile, row, in_tile, scales)
+                };
+                put.ok_or(b * elems + group * B::GROUP)?;
             }
         }
     }

@@ -4,10 +4,12 @@
 //! |---|---|
 //! | `aligned.rs` | bytes at cache lines |
 //! | `builder.rs` | from the rows of a file to a [`CpuWeight`], piece by piece |
+//! | `format.rs` | what tiles hold, for each type |
 //! | `tiles.rs` | the layout of the fast matrix product: eight rows side by side |
 
 mod aligned;
 mod builder;
+mod format;
 mod tiles;
 
 #[cfg(test)]
@@ -19,8 +21,9 @@ use crate::dequantize;
 
 pub use aligned::AlignedBytes;
 pub use builder::{WeightBuilder, WeightError, WeightSpec};
-pub use tiles::{TILE_COLS, TILE_ROWS, TileFormat};
-pub(crate) use tiles::{VECTOR, place as quad_place};
+pub(crate) use format::VECTOR;
+pub use format::{TILE_COLS, TILE_ROWS, TileFormat};
+pub(crate) use tiles::place as quad_place;
 
 /// The order of a weight's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -71,7 +74,8 @@ impl CpuWeight {
 
     /// The elements of one row, whatever the layout. Panics if there is no such row, or if `out` has another length.
     ///
-    /// Tiles hold the scales of K-quants rounded to half precision, so these differ from the file's by up to 2^-11.
+    /// Tiles hold the scales of K-quants (but Q2_K) and IQ4_XS rounded to half precision, so these differ from the file's
+    /// by up to 2^-11.
     pub fn row_into(&self, row: usize, out: &mut [f32]) {
         assert!(
             row < self.rows && out.len() == self.cols,

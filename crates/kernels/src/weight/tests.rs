@@ -10,10 +10,15 @@ const TILED: &[DType] = &[
     DType::Q5_0,
     DType::Q5_1,
     DType::Q8_0,
+    DType::Q2_K,
     DType::Q3_K,
     DType::Q4_K,
     DType::Q5_K,
     DType::Q6_K,
+    DType::IQ4_NL,
+    DType::IQ4_XS,
+    DType::MXFP4,
+    DType::NVFP4,
 ];
 
 fn spec(dtype: DType, rows: usize, cols: usize, tiles: bool) -> WeightSpec {
@@ -77,6 +82,21 @@ fn rows_come_back_from_tiles() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn scales_of_mxfp4_keep_the_range_of_f32() {
+    // All exponents of E8M0, two of which are subnormal; each block has all codes.
+    let raw: Vec<u8> = (0..=255u8)
+        .flat_map(|e| std::iter::once(e).chain((0..16).map(|code| code * 17)))
+        .collect();
+    let want = reference::dequantize(DType::MXFP4, &raw).expect("supported");
+    let weight = packed(DType::MXFP4, [256, 32], &raw, true);
+    let mut got = [f32::NAN; 32];
+    for (row, want) in want.chunks_exact(32).enumerate() {
+        weight.row_into(row, &mut got);
+        assert_eq!(got, want, "exponent {row}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Tiles: 8 rows by 32 columns of codes, side by side, with the scales of their groups.
 //!
 //! ```text
-//! [planes of codes] [scales: f16, 8 rows, per group] [minima: f16, 8 rows, per group, where the format has them]
+//! [planes of codes] [scales: 16 bits, 8 rows, per group] [minima: f16, 8 rows, per group, where the format has them]
 //! ```
 //! Four consecutive columns are a *quad*; a tile has eight. A plane of `p` bits holds `p` vectors of 32 bytes; byte
 //! `4 * r + e` of a vector belongs to row `r` and element `e` of a quad, and holds the bits of `8 / p` quads, from the
@@ -9,133 +9,34 @@
 //! rows for a shift and a mask, and one 16-byte vector that of four rows. Codes of 5 and 6 bits have a plane of 4 bits
 //! and one for the upper bits; codes of 3 bits one of 2 bits and one of 1.
 //!
+//! *Nested* tiles, those of Q2_K, span 256 columns, a super-block: scales and minima of their own for all groups
+//! would take half as much memory again.
+//! ```text
+//! [8 runs of 32 columns: planes of codes] [16 groups of 8 rows: scale | minimum << 4, 8 bits] [scale of the scales:
+//! f16, 8 rows] [scale of the minima: f16, 8 rows]
+//! ```
 //! The tiles of a block of 8 rows follow each other from left to right, blocks from top to bottom; missing rows of
 //! the last block are zeros with scale 0. An element is `scale * (code - zero) + minimum`, `zero` being
-//! `2^(bits - 1)`, or 0 where there are minima or the codes are signed bytes.
+//! `2^(bits - 1)`, or 0 where there are minima or the codes are signed bytes. Codes of a codebook are numbers of its
+//! values; then an element is `scale * value`.
+//!
+//! Scales are f16, but bf16 in formats with the FP4 codebook: those of MXFP4 have the range of f32, and both hold the
+//! file's scales exactly.
 
 use hearth_simd::{f16_to_f32, f32_to_f16};
-use hearth_tensor::DType;
 
-use crate::dequantize::{Affine, AffineVisitor, visit_affine};
+use super::format::{QUAD, TILE_COLS, TILE_ROWS, TileFormat, VECTOR};
 
-/// Rows of a tile.
-pub const TILE_ROWS: usize = 8;
-/// Columns of a tile.
-pub const TILE_COLS: usize = 32;
-/// Consecutive columns that share a 32-bit lane.
-const QUAD: usize = 4;
 /// Quads of a row of a tile.
 const QUADS: usize = TILE_COLS / QUAD;
-/// Bytes of a vector: a quad of each row.
-pub(crate) const VECTOR: usize = TILE_ROWS * QUAD;
 
 /// The codes of a row of a tile.
 pub(super) type Codes = [i8; TILE_COLS];
 
-/// What a tile holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct TileFormat {
-    /// Bits of a code: 3, 4, 5 or 6, unsigned, or 8, signed.
-    bits: u8,
-    /// Columns that share a scale: 16 or 32.
-    group: u8,
-    /// True if groups have minima.
-    minimum: bool,
-}
-
-/// Tiles may take this many times the bytes of the file, in percent: types that would take more stay in rows.
-const MAX_PERCENT: usize = 120;
-
-struct FormatOf;
-
-impl AffineVisitor for FormatOf {
-    type Output = TileFormat;
-    fn visit<B: Affine>(self) -> TileFormat {
-        TileFormat::new(B::BITS, B::GROUP, B::MINIMUM)
-    }
-}
-
 impl TileFormat {
-    /// The tiles for rows of `cols` elements of `dtype`, if the fast matrix product has a kernel for them.
-    pub fn for_dtype(dtype: DType, cols: usize) -> Option<Self> {
-        let format = visit_affine(dtype, FormatOf)?;
-        let bits_in_file = dtype.block_bytes() * 8 * 100 / dtype.block_elems();
-        let bits = format.tile_bytes() * 8 * 100 / (TILE_ROWS * TILE_COLS);
-        let fits = cols.is_multiple_of(TILE_COLS) && bits * 100 <= bits_in_file * MAX_PERCENT;
-        fits.then_some(format)
-    }
-
-    pub(crate) const fn new(bits: u32, group: usize, minimum: bool) -> Self {
-        TileFormat {
-            bits: bits as u8,
-            group: group as u8,
-            minimum,
-        }
-    }
-
-    /// Bits of a code.
-    pub const fn bits(self) -> u32 {
-        self.bits as u32
-    }
-
-    /// Columns that share a scale.
-    pub const fn group(self) -> usize {
-        self.group as usize
-    }
-
-    /// True if groups have minima.
-    pub const fn has_minimum(self) -> bool {
-        self.minimum
-    }
-
-    /// What is subtracted from a code.
-    pub const fn zero(self) -> i32 {
-        if self.minimum || self.bits == 8 {
-            0
-        } else {
-            1 << (self.bits - 1)
-        }
-    }
-
-    /// Bits of the first and the second plane.
-    pub(crate) const fn planes(bits: u32) -> [u32; 2] {
-        match bits {
-            3 => [2, 1],
-            5 | 6 => [4, bits - 4],
-            whole => [whole, 0],
-        }
-    }
-
-    /// Bytes of one half-precision number for each row.
-    const HALVES: usize = 2 * TILE_ROWS;
-
-    const fn groups(self) -> usize {
-        TILE_COLS / self.group as usize
-    }
-
-    /// Where the scales of a tile start.
-    pub(crate) const fn scales_at(self) -> usize {
-        self.bits as usize * VECTOR
-    }
-
-    /// Where the minima of a tile start.
-    pub(crate) const fn minima_at(self) -> usize {
-        self.scales_at() + self.groups() * Self::HALVES
-    }
-
-    /// Bytes of a tile.
-    pub const fn tile_bytes(self) -> usize {
-        let minima = if self.minimum { self.groups() } else { 0 };
-        self.minima_at() + minima * Self::HALVES
-    }
-
-    /// Bytes of a block of eight rows.
-    pub(crate) const fn block_bytes(self, cols: usize) -> usize {
-        cols / TILE_COLS * self.tile_bytes()
-    }
-
-    /// Write the codes of one row of a tile that was zero.
-    pub(super) fn put_codes(self, tile: &mut [u8], row: usize, codes: &Codes) {
+    /// Write the codes of one row of a run of a tile that was zero.
+    pub(super) fn put_codes(self, tile: &mut [u8], run: usize, row: usize, codes: &Codes) {
+        let tile = &mut tile[self.codes_at(run)..];
         let words = bytemuck::cast_slice::<i8, [u8; QUAD]>(codes);
         let [low, high] = Self::planes(self.bits());
         let (low_plane, rest) = tile.split_at_mut(low as usize * VECTOR);
@@ -148,8 +49,9 @@ impl TileFormat {
         }
     }
 
-    /// The codes of one row of a tile.
-    fn codes(self, tile: &[u8], row: usize) -> Codes {
+    /// The codes of one row of a run of a tile.
+    fn codes(self, tile: &[u8], run: usize, row: usize) -> Codes {
+        let tile = &tile[self.codes_at(run)..];
         let mut codes = [0; TILE_COLS];
         let words = bytemuck::cast_slice_mut::<i8, [u8; QUAD]>(&mut codes);
         let [low, high] = Self::planes(self.bits());
@@ -164,27 +66,71 @@ impl TileFormat {
         codes
     }
 
-    /// Write the scale and the minimum of a group of one row, as half-precision bits.
-    pub(super) fn put_scale(self, tile: &mut [u8], row: usize, group: usize, halves: [u16; 2]) {
+    /// Write the scale and the minimum of a group of one row; `None` if one is too large for its 16 bits.
+    pub(super) fn put_scale(
+        self,
+        tile: &mut [u8],
+        row: usize,
+        group: usize,
+        [scale, minimum]: [f32; 2],
+    ) -> Option<()> {
+        let scale = if self.has_wide_scales() {
+            scale.is_finite().then_some((scale.to_bits() >> 16) as u16)
+        } else {
+            to_half(scale)
+        };
+        let (scale, minimum) = (scale?, to_half(minimum)?);
         let at = group * Self::HALVES + 2 * row;
-        tile[self.scales_at() + at..][..2].copy_from_slice(&halves[0].to_le_bytes());
-        if self.minimum {
-            tile[self.minima_at() + at..][..2].copy_from_slice(&halves[1].to_le_bytes());
+        tile[self.scales_at() + at..][..2].copy_from_slice(&scale.to_le_bytes());
+        if self.has_minimum() {
+            tile[self.minima_at() + at..][..2].copy_from_slice(&minimum.to_le_bytes());
         }
+        Some(())
+    }
+
+    /// Write what `Affine::nested` gives for a group of one row; `None` if a number is not finite.
+    pub(super) fn put_nested(
+        self,
+        tile: &mut [u8],
+        row: usize,
+        group: usize,
+        ([scale, minimum], codes): ([u16; 2], u8),
+    ) -> Option<()> {
+        let is_finite = |half| f16_to_f32(half).is_finite();
+        tile[self.nested_at(group) + row] = codes;
+        tile[self.scales_at() + 2 * row..][..2].copy_from_slice(&scale.to_le_bytes());
+        tile[self.minima_at() + 2 * row..][..2].copy_from_slice(&minimum.to_le_bytes());
+        (is_finite(scale) && is_finite(minimum)).then_some(())
     }
 
     /// The scale and the minimum of a group of one row.
     fn scale(self, tile: &[u8], row: usize, group: usize) -> (f32, f32) {
-        let half = |start: usize| {
+        if self.is_nested() {
+            let codes = tile[self.nested_at(group) + row];
+            let half = |start| {
+                let at = start + 2 * row;
+                f16_to_f32(u16::from_le_bytes([tile[at], tile[at + 1]]))
+            };
+            let (scale, minimum) = (half(self.scales_at()), half(self.minima_at()));
+            return (
+                scale * f32::from(codes & 15),
+                minimum * f32::from(codes >> 4),
+            );
+        }
+        let bits = |start: usize| {
             let at = start + group * Self::HALVES + 2 * row;
-            f16_to_f32(u16::from_le_bytes([tile[at], tile[at + 1]]))
+            u16::from_le_bytes([tile[at], tile[at + 1]])
         };
-        let minimum = if self.minimum {
-            half(self.minima_at())
+        let scale = bits(self.scales_at());
+        let scale = if self.has_wide_scales() {
+            f32::from_bits(u32::from(scale) << 16)
         } else {
-            0.0
+            f16_to_f32(scale)
         };
-        (half(self.scales_at()), minimum)
+        let minimum = self
+            .has_minimum()
+            .then(|| f16_to_f32(bits(self.minima_at())));
+        (scale, minimum.unwrap_or(0.0))
     }
 
     /// The elements of one row of a weight in tiles.
@@ -193,13 +139,14 @@ impl TileFormat {
         let block = &bytes[row / TILE_ROWS * block_bytes..][..block_bytes];
         let row = row % TILE_ROWS;
         let tiles = block.chunks_exact(self.tile_bytes());
-        for (tile, out) in tiles.zip(out.chunks_exact_mut(TILE_COLS)) {
-            let codes = self.codes(tile, row);
+        let tiles = tiles.flat_map(|tile| (0..self.runs()).map(move |run| (tile, run)));
+        for ((tile, run), out) in tiles.zip(out.chunks_exact_mut(TILE_COLS)) {
+            let codes = self.codes(tile, run, row);
             let groups = out.chunks_exact_mut(self.group());
             for (g, (out, codes)) in groups.zip(codes.chunks_exact(self.group())).enumerate() {
-                let (scale, minimum) = self.scale(tile, row, g);
+                let (scale, minimum) = self.scale(tile, row, run * self.groups() + g);
                 for (out, &code) in out.iter_mut().zip(codes) {
-                    *out = scale * (i32::from(code) - self.zero()) as f32 + minimum;
+                    *out = scale * self.value(code) as f32 + minimum;
                 }
             }
         }
@@ -238,7 +185,7 @@ const _: () = assert!(
 );
 
 /// A number as half precision; `None` if it is not finite there.
-pub(super) fn to_half(x: f32) -> Option<u16> {
+fn to_half(x: f32) -> Option<u16> {
     let half = f32_to_f16(x);
     f16_to_f32(half).is_finite().then_some(half)
 }

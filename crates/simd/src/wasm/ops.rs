@@ -165,6 +165,25 @@ macro_rules! shared_ops {
             ops::halves_to_f32(u64::from_le_bytes(*bytes))
         }
         #[inline(always)]
+        fn load_bf16_bytes(self, from: &[u8]) -> v128 {
+            let bytes = from.first_chunk().expect("the slice holds a vector");
+            u32x4_shl(
+                u32x4_extend_low_u16x8(u64x2(u64::from_le_bytes(*bytes), 0)),
+                16,
+            )
+        }
+        #[inline(always)]
+        fn load_nibbles(self, from: &[u8]) -> [v128; 2] {
+            let bytes = *from.first_chunk().expect("the slice holds a vector");
+            let bytes = u32x4_splat(u32::from_le_bytes(bytes));
+            let bytes = u32x4_extend_low_u16x8(u16x8_extend_low_u8x16(bytes));
+            let low = v128_and(bytes, u32x4_splat(15));
+            [
+                f32x4_convert_i32x4(low),
+                f32x4_convert_i32x4(u32x4_shr(bytes, 4)),
+            ]
+        }
+        #[inline(always)]
         fn store_f16(self, v: v128, to: &mut [u16]) {
             let halves = ops::f32_to_halves(v);
             let packed = u16x8_narrow_i32x4(halves, halves);
@@ -229,6 +248,10 @@ macro_rules! shared_ops {
         fn splat_quad(self, from: &[i8]) -> v128 {
             let quad: [i8; 4] = *from.first_chunk().expect("the slice holds a quad");
             i32x4_splat(i32::from_le_bytes(quad.map(|x| x as u8)))
+        }
+        #[inline(always)]
+        fn table(self, from: &[u8; 16]) -> v128 {
+            ops::load::<u8, 16>(from)
         }
         #[inline(always)]
         fn and(self, a: v128, b: v128) -> v128 {

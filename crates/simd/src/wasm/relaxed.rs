@@ -27,6 +27,11 @@ impl Simd for WasmRelaxed {
     shared_ops!();
     type Dot = v128;
 
+    /// The relaxed instruction differs by machine only for codes of 16 and more.
+    #[inline(always)]
+    fn look_up(self, table: v128, codes: v128) -> v128 {
+        i8x16_relaxed_swizzle(table, codes)
+    }
     #[inline(always)]
     fn dot_from(self, start: i32) -> v128 {
         i32x4_splat(start)

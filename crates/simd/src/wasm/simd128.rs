@@ -28,6 +28,10 @@ impl Simd for Wasm128 {
     type Dot = [v128; 2];
 
     #[inline(always)]
+    fn look_up(self, table: v128, codes: v128) -> v128 {
+        i8x16_swizzle(table, codes)
+    }
+    #[inline(always)]
     fn dot_from(self, start: i32) -> [v128; 2] {
         ops::half_sums_from(start)
     }

@@ -139,6 +139,24 @@ impl Simd for Avx2 {
         avx2!(self, _mm256_cvtph_ps(_mm_loadu_si128(from.as_ptr().cast())))
     }
     #[inline(always)]
+    fn load_bf16_bytes(self, from: &[u8]) -> __m256 {
+        let from: &[u8; 16] = chunk(from);
+        avx2!(self, {
+            let halves = _mm256_cvtepu16_epi32(_mm_loadu_si128(from.as_ptr().cast()));
+            _mm256_castsi256_ps(_mm256_slli_epi32::<16>(halves))
+        })
+    }
+    #[inline(always)]
+    fn load_nibbles(self, from: &[u8]) -> [__m256; 2] {
+        let from: &[u8; 8] = chunk(from);
+        avx2!(self, {
+            let bytes = _mm256_cvtepu8_epi32(_mm_loadl_epi64(from.as_ptr().cast()));
+            let low = _mm256_and_si256(bytes, _mm256_set1_epi32(15));
+            let high = _mm256_srli_epi32::<4>(bytes);
+            [_mm256_cvtepi32_ps(low), _mm256_cvtepi32_ps(high)]
+        })
+    }
+    #[inline(always)]
     fn store_f16(self, v: __m256, to: &mut [u16]) {
         let to: &mut [u16; 8] = chunk_mut(to);
         avx2!(
@@ -222,6 +240,17 @@ impl Simd for Avx2 {
         let quad: &[i8; 4] = chunk(from);
         let quad = i32::from_ne_bytes(quad.map(|x| x as u8));
         avx2!(self, _mm256_set1_epi32(quad))
+    }
+    #[inline(always)]
+    fn table(self, from: &[u8; 16]) -> __m256i {
+        avx2!(
+            self,
+            _mm256_broadcastsi128_si256(_mm_loadu_si128(from.as_ptr().cast()))
+        )
+    }
+    #[inline(always)]
+    fn look_up(self, table: __m256i, codes: __m256i) -> __m256i {
+        avx2!(self, _mm256_shuffle_epi8(table, codes))
     }
     #[inline(always)]
     fn and(self, a: __m256i, b: __m256i) -> __m256i {
