@@ -13,7 +13,7 @@ use crate::weight::Layout;
 pub enum Elem {
     /// 32-bit floats: activations.
     F32,
-    /// 32-bit integers: token ids, positions, row numbers.
+    /// 32-bit integers: token ids, positions, numbers of rows and experts.
     I32,
     /// Activations rounded to 8 bits per block of 32 (`quantize_rows`).
     Q8,

@@ -4,7 +4,10 @@ use hearth_simd::Isa;
 
 use crate::contract::{Operation, ValueType};
 use crate::cpu::{CpuConfig, CpuKernel, Operand, OperandData, Partition};
+use crate::quantize_rows::{Q8Row, QuantizeRows, row_bytes};
+use crate::testing::rows_of_floats;
 use crate::tile::{OutTile, TileMut};
+use crate::weight::{AlignedBytes, CpuWeight};
 
 /// The configurations to test.
 pub(crate) fn configs() -> impl Iterator<Item = CpuConfig> {
@@ -37,6 +40,30 @@ pub(crate) fn i32s<'a>(dims: &'a [usize], data: &'a [i32]) -> Operand<'a> {
         dims,
         data: OperandData::I32(data),
     }
+}
+
+/// A weight as an operand.
+pub(crate) fn weights<'a>(dims: &'a [usize], weight: &'a CpuWeight) -> Operand<'a> {
+    assert_eq!(dims.iter().product::<usize>(), weight.rows * weight.cols);
+    Operand {
+        dims,
+        data: OperandData::Weight(weight),
+    }
+}
+
+/// Rows as `QuantizeRows` gives them, and what they mean.
+pub(crate) fn quantized(isa: Isa, x: &[f32], [t, k]: [usize; 2]) -> (AlignedBytes, Vec<f64>) {
+    let kernel = kernel(&QuantizeRows, &[rows_of_floats(k)], CpuConfig { isa });
+    let mut bytes = AlignedBytes::zeroed(t * row_bytes(k));
+    let tile = TileMut::whole(&mut bytes, row_bytes(k));
+    kernel.run(&[f32s(&[t, k], x)], &mut [OutTile::Bytes(tile)], &mut []);
+    let rows = bytes.chunks_exact(row_bytes(k)).flat_map(|row| {
+        let row = Q8Row::new(row, k);
+        let blocks = row.codes.iter().zip(row.scales);
+        blocks.flat_map(|(codes, &d)| codes.map(|c| f64::from(c) * f64::from(d)))
+    });
+    let values = rows.collect();
+    (bytes, values)
 }
 
 /// Row and column ranges of the tiles of a `[rows, cols]` output.
@@ -99,6 +126,51 @@ pub(crate) fn run_all(
             .zip(whole.iter().flatten())
             .all(|(a, b)| a.to_bits() == b.to_bits());
         assert!(same, "{context}: {cut:?} differs from the whole");
+    }
+    whole
+}
+
+/// The operand of a state that the kernel writes.
+pub(crate) fn in_place(dims: &[usize]) -> Operand<'_> {
+    Operand {
+        dims,
+        data: OperandData::InPlace,
+    }
+}
+
+/// The outputs of a kernel that writes `state` in place and gives f32 rows `[rows, cols]`, both cut into so many
+/// columns; all cuts must give the same bits, which come back once. Rows and scratch start as NaN.
+pub(crate) fn run_in_place(
+    context: &str,
+    kernel: &dyn CpuKernel,
+    inputs: &[Operand<'_>],
+    state: &[f32],
+    [rows, cols]: [usize; 2],
+    cuts: &[usize],
+) -> [Vec<f32>; 2] {
+    let dims: Vec<&[usize]> = inputs.iter().map(|input| input.dims).collect();
+    let state_rows = inputs[0].rows();
+    let run = |cut: Partition| {
+        let mut outputs = [state.to_vec(), vec![f32::NAN; rows * cols]];
+        for [_, tile_cols] in tiles(cut, 1, cols) {
+            let mut scratch = vec![f32::NAN; kernel.scratch_floats(&dims)];
+            let [state, y] = &mut outputs;
+            let state = TileMut::part(state, cols, 0..state_rows, tile_cols.clone());
+            let y = TileMut::part(y, cols, 0..rows, tile_cols);
+            let mut out = [OutTile::F32(state), OutTile::F32(y)];
+            kernel.run(inputs, &mut out, &mut scratch);
+        }
+        outputs
+    };
+    let bits = |outputs: &[Vec<f32>; 2]| {
+        let elements = outputs.iter().flatten();
+        elements.map(|v| v.to_bits()).collect::<Vec<_>>()
+    };
+    let whole = run(Partition::Whole);
+    for &cut in cuts {
+        let got = run(Partition::Cols(cut));
+        let same = bits(&got) == bits(&whole);
+        assert!(same, "{context}: {cut} columns differ from the whole");
     }
     whole
 }

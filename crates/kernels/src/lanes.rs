@@ -7,6 +7,52 @@ use hearth_simd::{Kernel, Simd};
 
 use crate::tile::TileMut;
 
+/// A function of one lane.
+pub(crate) trait Map1: Copy {
+    /// The function. Mark the implementation `#[inline(always)]`.
+    fn apply<S: Simd>(self, simd: S, x: S::F32) -> S::F32;
+}
+
+/// `out[i] = f(x[i])`. Both have the same length.
+#[inline(always)]
+pub(crate) fn map1<S: Simd>(simd: S, f: impl Map1, x: &[f32], out: &mut [f32]) {
+    assert_eq!(x.len(), out.len());
+    let whole = out.len() - out.len() % S::LANES;
+    let (x, x_tail) = x.split_at(whole);
+    let (out, out_tail) = out.split_at_mut(whole);
+    for (y, x) in out.chunks_exact_mut(S::LANES).zip(x.chunks_exact(S::LANES)) {
+        simd.store(f.apply(simd, simd.load(x)), y);
+    }
+    if !out_tail.is_empty() {
+        simd.store_partial(f.apply(simd, simd.load_partial(x_tail)), out_tail);
+    }
+}
+
+/// `y[r, c] = f(x[r, c])` over a tile of `y`.
+pub(crate) struct Map1Rows<'c, 'a, F> {
+    /// The function.
+    pub(crate) f: F,
+    /// `[t, n]`.
+    pub(crate) x: &'c [f32],
+    /// Elements of a row.
+    pub(crate) n: usize,
+    /// Where results go.
+    pub(crate) y: &'c mut TileMut<'a, f32>,
+}
+
+impl<F: Map1> Kernel for Map1Rows<'_, '_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let cols = self.y.cols();
+        for row in self.y.rows() {
+            let x = &self.x[row * self.n..][cols.clone()];
+            map1(simd, self.f, x, self.y.row(row));
+        }
+    }
+}
+
 /// A function of two lanes.
 pub(crate) trait Map2: Copy {
     /// The function. Mark the implementation `#[inline(always)]`.
@@ -111,5 +157,19 @@ impl Map2 for ScaledProduct {
     #[inline(always)]
     fn apply<S: Simd>(self, simd: S, a: S::F32, b: S::F32) -> S::F32 {
         simd.mul(simd.mul(a, simd.splat(self.factor)), b)
+    }
+}
+
+/// `factor * x`.
+#[derive(Clone, Copy)]
+pub(crate) struct Scaled {
+    /// The factor that all lanes share.
+    pub(crate) factor: f32,
+}
+
+impl Map1 for Scaled {
+    #[inline(always)]
+    fn apply<S: Simd>(self, simd: S, x: S::F32) -> S::F32 {
+        simd.mul(x, simd.splat(self.factor))
     }
 }

@@ -9,6 +9,11 @@ pub(crate) fn is_f32_rows(value: &ValueType) -> bool {
     value.elem == Elem::F32 && value.dims.len() == 2 && value.cols().is_some()
 }
 
+/// f32 activations `[.., rows, cols]` whose width is known.
+pub(crate) fn is_f32_stack(value: &ValueType) -> bool {
+    value.elem == Elem::F32 && value.dims.len() >= 2 && value.cols().is_some()
+}
+
 /// f32 activations or an F32 weight, `[len]`.
 pub(crate) fn is_f32_vector(value: &ValueType, len: usize) -> bool {
     matches!(value.elem, Elem::F32 | Elem::Weight(DType::F32)) && value.dims == [Dim::Fixed(len)]

@@ -101,11 +101,13 @@ pub(crate) fn random_blocks(seed: u64, dtype: DType, n_blocks: usize) -> Vec<u8>
         .map(|_| source.bits() as u8)
         .collect();
     let halves: &[usize] = match dtype {
-        DType::F32 | DType::BF16 => &[],
+        DType::F32 | DType::BF16 | DType::IQ1_M | DType::MXFP4 | DType::NVFP4 => &[],
         DType::Q4_1 | DType::Q5_1 | DType::Q4_K | DType::Q5_K => &[0, 2],
         DType::Q2_K => &[80, 82],
         DType::Q3_K => &[108],
         DType::Q6_K => &[208],
+        DType::TQ1_0 => &[52],
+        DType::TQ2_0 => &[64],
         _ => &[0],
     };
     for block in bytes.chunks_exact_mut(dtype.block_bytes()) {
@@ -118,6 +120,13 @@ pub(crate) fn random_blocks(seed: u64, dtype: DType, n_blocks: usize) -> Vec<u8>
         match dtype {
             DType::F32 => block.copy_from_slice(&plain),
             DType::BF16 => block.copy_from_slice(&plain[2..]),
+            DType::MXFP4 => block[0] = 116 + block[0] % 8,
+            DType::NVFP4 => block[..4].iter_mut().for_each(|scale| *scale &= 0x1f),
+            // The upper half of the exponent, and the lower: the top of the last and the last but one word of scales.
+            DType::IQ1_M => {
+                block[55] = block[55] & 0x8f | 0x10;
+                block[53] |= 0x80;
+            }
             _ => {}
         }
     }

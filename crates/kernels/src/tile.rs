@@ -105,6 +105,8 @@ pub enum OutTile<'a> {
     F32(TileMut<'a, f32>),
     /// Half-precision state.
     F16(TileMut<'a, f16>),
+    /// Numbers of rows and experts.
+    I32(TileMut<'a, i32>),
     /// Rows of bytes: quantised activations.
     Bytes(TileMut<'a, u8>),
 }
@@ -115,6 +117,14 @@ impl<'a> OutTile<'a> {
         match self {
             OutTile::F32(tile) => tile,
             other => panic!("the contract promises an f32 output, got {other:?}"),
+        }
+    }
+
+    /// The tile as i32. Panics for other elements: the graph's types rule them out.
+    pub fn i32(&mut self) -> &mut TileMut<'a, i32> {
+        match self {
+            OutTile::I32(tile) => tile,
+            other => panic!("the contract promises an i32 output, got {other:?}"),
         }
     }
 
@@ -131,6 +141,7 @@ impl<'a> OutTile<'a> {
         match self {
             OutTile::F32(t) => t.rows(),
             OutTile::F16(t) => t.rows(),
+            OutTile::I32(t) => t.rows(),
             OutTile::Bytes(t) => t.rows(),
         }
     }
@@ -140,6 +151,7 @@ impl<'a> OutTile<'a> {
         match self {
             OutTile::F32(t) => t.cols(),
             OutTile::F16(t) => t.cols(),
+            OutTile::I32(t) => t.cols(),
             OutTile::Bytes(t) => t.cols(),
         }
     }

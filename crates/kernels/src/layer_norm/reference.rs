@@ -1,0 +1,20 @@
+//! The formula, in `f64`.
+
+/// Normalise each row of `w.len()` elements, scale it by `w` and add `b`.
+pub fn layer_norm(x: &[f32], w: &[f32], b: &[f32], eps: f32) -> Vec<f64> {
+    x.chunks(w.len().max(1))
+        .flat_map(|row| norm(row, w, b, eps))
+        .collect()
+}
+
+fn norm(x: &[f32], w: &[f32], b: &[f32], eps: f32) -> Vec<f64> {
+    let n = x.len() as f64;
+    let mean = x.iter().map(|&v| f64::from(v)).sum::<f64>() / n;
+    let squares = x.iter().map(|&v| (f64::from(v) - mean).powi(2));
+    let deviation = (squares.sum::<f64>() / n + f64::from(eps)).sqrt();
+    let weights = w.iter().zip(b);
+    x.iter()
+        .zip(weights)
+        .map(|(&v, (&w, &b))| (f64::from(v) - mean) / deviation * f64::from(w) + f64::from(b))
+        .collect()
+}
