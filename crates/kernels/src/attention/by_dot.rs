@@ -4,6 +4,7 @@ use hearth_simd::Simd;
 
 use super::cpu::{KEYS, Scratch};
 use super::queries::Queries;
+use super::{Attention, softcap};
 use crate::lanes;
 
 /// Scores `[len, KEYS]` of each query and of those of `keys` `[n, head_dim]`, from position `start` on, that it sees.
@@ -11,7 +12,7 @@ use crate::lanes;
 pub(super) fn scores<S: Simd>(
     simd: S,
     queries: &Queries<'_>,
-    scale: f32,
+    op: &Attention,
     keys: &[f32],
     start: usize,
     scores: &mut [f32],
@@ -20,14 +21,18 @@ pub(super) fn scores<S: Simd>(
     let n = keys.len() / head_dim;
     for (i, scores) in scores.chunks_exact_mut(KEYS).enumerate().take(queries.len) {
         let (q, seen) = (queries.row(i), queries.seen(i, start, n));
-        let quads = keys[..seen * head_dim].chunks_exact(4 * head_dim);
+        let quads = keys[seen.start * head_dim..seen.end * head_dim].chunks_exact(4 * head_dim);
         let singles = quads.remainder().chunks_exact(head_dim);
-        let (quad_scores, single_scores) = scores.split_at_mut(seen - seen % 4);
+        let scores = &mut scores[seen];
+        let (quad_scores, single_scores) = scores.split_at_mut(scores.len() - scores.len() % 4);
         for (keys, scores) in quads.zip(quad_scores.chunks_exact_mut(4)) {
-            scores.copy_from_slice(&dots::<S, 4>(simd, q, keys).map(|dot| dot * scale));
+            scores.copy_from_slice(&dots::<S, 4>(simd, q, keys).map(|dot| dot * op.scale));
         }
         for (key, score) in singles.zip(single_scores) {
-            *score = dots::<S, 1>(simd, q, key)[0] * scale;
+            *score = dots::<S, 1>(simd, q, key)[0] * op.scale;
+        }
+        if let Some(cap) = op.softcap {
+            softcap::apply(simd, cap, scores);
         }
     }
 }
@@ -70,7 +75,7 @@ pub(super) fn softmax<S: Simd>(
 ) {
     for i in 0..queries.len {
         let seen = queries.seen(i, start, n);
-        let scores = &mut scratch.scores[i * KEYS..][..seen];
+        let scores = &mut scratch.scores[i * KEYS..][seen];
         let before = scratch.max[i];
         let max = before.max(lanes::max(simd, scores));
         let shrink = (before - max).exp();

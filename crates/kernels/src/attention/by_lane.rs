@@ -6,6 +6,7 @@ use hearth_simd::Simd;
 
 use super::cpu::{BLOCK, Scratch};
 use super::queries::Queries;
+use super::softcap;
 
 /// Scale the queries and lay them out with one in each column: `[head_dim, BLOCK]`. Columns without a query are 0.
 #[inline(always)]
@@ -72,13 +73,22 @@ fn scores_of<S: Simd, const K: usize>(
     }
 }
 
+/// Hold the scores of the first `len` queries, rounded up as in [`scores`], between `-cap` and `cap`.
+#[inline(always)]
+pub(super) fn cap<S: Simd>(simd: S, cap: f32, len: usize, scores: &mut [f32]) {
+    let lanes = len.next_multiple_of(2 * S::LANES);
+    for scores in scores.chunks_exact_mut(BLOCK) {
+        softcap::apply(simd, cap, &mut scores[..lanes]);
+    }
+}
+
 /// Set the scores of those of the positions that a query does not see to `-inf`.
 #[inline(always)]
 pub(super) fn mask(queries: &Queries<'_>, positions: Range<usize>, scores: &mut [f32]) {
     for i in 0..queries.len {
-        let hidden = (queries.last(i) + 1).max(positions.start)..positions.end;
-        for position in hidden {
-            scores[(position - positions.start) * BLOCK + i] = f32::NEG_INFINITY;
+        let seen = queries.seen(i, positions.start, positions.len());
+        for hidden in (0..seen.start).chain(seen.end..positions.len()) {
+            scores[hidden * BLOCK + i] = f32::NEG_INFINITY;
         }
     }
 }

@@ -61,6 +61,7 @@ impl CpuKernel for AttentionKernel {
             v: Cells::of(inputs[2].data),
             positions: inputs[3].i32(),
             sequences: inputs[4].i32(),
+            sinks: self.op.sinks.then(|| inputs[5].f32()),
             out,
             scratch: Scratch::new(scratch, head_dim),
         });
@@ -113,6 +114,7 @@ struct Call<'c, 'a> {
     v: Cells<'c>,
     positions: &'c [i32],
     sequences: &'c [i32],
+    sinks: Option<&'c [f32]>,
     out: &'c mut TileMut<'a, f32>,
     scratch: Scratch<'c>,
 }
@@ -124,36 +126,54 @@ impl Kernel for Call<'_, '_> {
     fn run<S: Simd>(mut self, simd: S) {
         let (group, cols) = (self.op.group(), self.out.cols());
         let heads = cols.start / self.op.head_dim..cols.end / self.op.head_dim;
+        for (&sequence, &position) in self.sequences.iter().zip(self.positions) {
+            self.shape.cell("attention", sequence, position);
+        }
         let mut start = 0;
         for run in self.sequences.chunk_by(|a, b| a == b) {
             let tokens = start..start + run.len();
             start = tokens.end;
-            for &position in &self.positions[tokens.clone()] {
-                self.shape.cell("attention", run[0], position);
-            }
-            let by_lane = run.len() * group >= LANE_QUERIES;
-            let tokens = intersect(&tokens, &self.out.rows());
+            let run = Run {
+                sequence: run[0] as usize,
+                text_end: self.text_end(run[0]),
+                by_lane: run.len() * group >= LANE_QUERIES,
+                tokens: intersect(&tokens, &self.out.rows()),
+            };
             for kv_head in heads.start / group..heads.end.div_ceil(group) {
                 let heads = intersect(&(kv_head * group..(kv_head + 1) * group), &heads);
-                self.group_run(simd, [kv_head, run[0] as usize], &tokens, &heads, by_lane);
+                self.group_run(simd, &run, kv_head, &heads);
             }
         }
     }
 }
 
+/// Neighbouring tokens of one sequence.
+struct Run {
+    sequence: usize,
+    /// One past the sequence's largest position in this step, where queries look ahead.
+    text_end: usize,
+    /// Which of the two ways computes the scores.
+    by_lane: bool,
+    /// The tokens that the tile has.
+    tokens: Range<usize>,
+}
+
 impl Call<'_, '_> {
-    /// All queries of `tokens` and `heads`, which share the cells of `[kv_head, sequence]`.
+    /// One past the largest position of `sequence` in this step; 0 if no query looks ahead.
+    fn text_end(&self, sequence: i32) -> usize {
+        if !self.op.mask.looks_ahead() {
+            return 0;
+        }
+        let tokens = self.sequences.iter().zip(self.positions);
+        let positions = tokens.filter(|(s, _)| **s == sequence).map(|(_, p)| *p);
+        positions.max().map_or(0, |last| last as usize + 1)
+    }
+
+    /// All queries of a run and of `heads`, which share the cells of `kv_head`.
     #[inline(always)]
-    fn group_run<S: Simd>(
-        &mut self,
-        simd: S,
-        [kv_head, sequence]: [usize; 2],
-        tokens: &Range<usize>,
-        heads: &Range<usize>,
-        by_lane: bool,
-    ) {
-        let head_dim = self.op.head_dim;
-        let cell = self.shape.row(kv_head, sequence, 0) * head_dim;
+    fn group_run<S: Simd>(&mut self, simd: S, run: &Run, kv_head: usize, heads: &Range<usize>) {
+        let (tokens, head_dim) = (&run.tokens, self.op.head_dim);
+        let cell = self.shape.row(kv_head, run.sequence, 0) * head_dim;
         let cells = cell..cell + self.shape.n_ctx * head_dim;
         let (k, v) = (self.k.slice(cells.clone()), self.v.slice(cells));
         let n_queries = tokens.len() * heads.len();
@@ -163,12 +183,14 @@ impl Call<'_, '_> {
                 stride: self.op.n_heads * head_dim,
                 head_dim,
                 positions: self.positions,
+                mask: self.op.mask,
+                text_end: run.text_end,
                 token: tokens.start,
                 heads: heads.clone(),
                 first,
                 len: BLOCK.min(n_queries - first),
             };
-            self.block(simd, &queries, [k, v], by_lane);
+            self.block(simd, &queries, [k, v], run.by_lane);
         }
     }
 
@@ -181,7 +203,7 @@ impl Call<'_, '_> {
         [k, v]: [Cells<'_>; 2],
         by_lane: bool,
     ) {
-        let (head_dim, scale) = (self.op.head_dim, self.op.scale);
+        let (op, head_dim) = (self.op, self.op.head_dim);
         let scratch = &mut self.scratch;
         scratch.max.fill(f32::MIN);
         scratch.sum.fill(0.0);
@@ -189,19 +211,23 @@ impl Call<'_, '_> {
             queries.out(self.out, i).fill(0.0);
         }
         if by_lane {
-            by_lane::transpose(queries, scale, scratch.queries);
+            by_lane::transpose(queries, op.scale, scratch.queries);
         }
-        let end = queries.last_of_all() + 1;
-        for start in (0..end).step_by(KEYS) {
+        // Tiles start at multiples of their size, so that results do not depend on which queries share a block.
+        let Range { start, end } = queries.sees_of_all();
+        for start in (start / KEYS * KEYS..end).step_by(KEYS) {
             let n = KEYS.min(end - start);
             let tile = start * head_dim..(start + n) * head_dim;
             let keys = k.tile(simd, tile.clone(), scratch.cells);
             if by_lane {
                 by_lane::scores(simd, scratch.queries, keys, queries.len, scratch.scores);
+                if let Some(cap) = op.softcap {
+                    by_lane::cap(simd, cap, queries.len, &mut scratch.scores[..n * BLOCK]);
+                }
                 by_lane::mask(queries, start..start + n, scratch.scores);
                 by_lane::softmax(simd, queries.len, n, scratch);
             } else {
-                by_dot::scores(simd, queries, scale, keys, start, scratch.scores);
+                by_dot::scores(simd, queries, op, keys, start, scratch.scores);
                 by_dot::softmax(simd, queries, start, n, scratch);
             }
             let weights = Weights {
@@ -213,7 +239,11 @@ impl Call<'_, '_> {
             add_values(simd, queries, &weights, (start, by_lane), self.out);
         }
         for i in 0..queries.len {
-            let scale = 1.0 / scratch.sum[i];
+            // A sink weighs like a key without a value. Where it is far above all scores, the exponential is infinite
+            // and the output 0.
+            let (_, head) = queries.place(i);
+            let sink = self.sinks.map_or(0.0, |s| (s[head] - scratch.max[i]).exp());
+            let scale = 1.0 / (scratch.sum[i] + sink);
             for y in queries.out(self.out, i) {
                 *y *= scale;
             }
@@ -235,7 +265,7 @@ fn add_values<S: Simd>(
     while i < queries.len {
         // A query in a lane has weights of 0 for what it does not see.
         let seen = if by_lane {
-            n
+            0..n
         } else {
             queries.seen(i, start, n)
         };

@@ -1,28 +1,34 @@
-//! Causal attention with grouped queries over a cache: each token looks at its own sequence up to its own position.
+//! Attention with grouped queries over a cache: each token looks at those positions of its own sequence that the
+//! [`Mask`] lets it see.
 //!
-//! `y[i, h] = sum_p w[p] * v[g, s, p]`, `w = softmax_p(scale * q[i, h] . k[g, s, p])` over `0 <= p <= positions[i]`,
-//! with `s = sequences[i]` and the key/value head `g = h / (n_heads / n_kv_heads)`.
+//! `y[i, h] = sum_p w[p] * v[g, s, p]`, `w = softmax_p(cap(scale * q[i, h] . k[g, s, p]))` over the positions `p` that
+//! `positions[i]` sees, with `s = sequences[i]` and the key/value head `g = h / (n_heads / n_kv_heads)`.
+//! `cap(x) = softcap * tanh(x / softcap)`, or `x` without a soft cap. With sinks the softmax has one more term
+//! `sinks[h]`, whose weight goes to no value, so that the weights of the positions sum to less than 1.
 //!
 //! Shapes: `q`, `y`: `[t, n_heads * head_dim]`, f32; `k`, `v`: states F32 or F16 of one
 //! [`CacheShape`] `[n_kv_heads, n_sequences, n_ctx, head_dim]`, into which this step's tokens are already written;
-//! `positions`, `sequences`: I32 `[t]`. Not in place. Sums are f32. Cells beyond a token's position carry no weight,
-//! but must not hold NaN or infinity up to the largest position of the step. A NaN in `q` makes its head's output
-//! unspecified.
+//! `positions`, `sequences`: I32 `[t]`; `sinks`, where the operation has them: F32 weight `[n_heads]`. Not in place.
+//! Sums are f32. Cells that a token does not see carry no weight, but must not hold NaN or infinity up to the largest
+//! position of the step. A NaN in `q` makes its head's output unspecified. Positions before all windows are not read,
+//! but for up to a tile of keys.
 //! The runtime checks positions and sequences; one out of range panics here and never reads out of bounds.
 //!
-//! Rooms kept free: a sliding window is a first position beside the last one of `cpu::Queries::last` (and the loop
-//! over key tiles starts there); a soft cap and a position bias change the scores between `scores` and `softmax` in
-//! `cpu`; a sink is one more term of the sum when a row is divided by it.
+//! Room kept free: a position bias changes the scores between `scores` and `softmax` in `cpu`, as the soft cap does.
 //!
 //! Source: Ainslie et al. 2023, <https://arxiv.org/abs/2305.13245> (grouped queries); Milakov & Gimelshein 2018,
-//! <https://arxiv.org/abs/1805.02867>, algorithm 3 (the softmax that needs no second pass over the keys).
+//! <https://arxiv.org/abs/1805.02867>, algorithm 3 (the softmax that needs no second pass over the keys); Gemma 2,
+//! <https://arxiv.org/abs/2408.00118> (soft cap, windows); Xiao et al. 2023, <https://arxiv.org/abs/2309.17453>
+//! (sinks).
 
 mod by_dot;
 mod by_lane;
 mod cells;
 mod cpu;
+mod mask;
 mod queries;
 pub mod reference;
+mod softcap;
 mod values;
 
 #[cfg(test)]
@@ -31,9 +37,11 @@ mod tests;
 use crate::contract::{ContractError, Operation, ValueType, expect_arity, expect_input};
 use crate::cpu::{CpuConfig, CpuKernel};
 use crate::kv_write::cache::{self, CacheShape};
-use crate::shapes::{is_f32_rows, is_i32_per_row};
+use crate::shapes::{is_f32_rows, is_f32_vector, is_i32_per_row};
 
-/// Causal attention over a cache. Inputs: `[q, k, v, positions, sequences]`.
+pub use mask::Mask;
+
+/// Attention over a cache. Inputs: `[q, k, v, positions, sequences]`, and `sinks` where it has them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attention {
     /// Heads that ask.
@@ -44,6 +52,12 @@ pub struct Attention {
     pub head_dim: usize,
     /// Factor of the scores, usually `1 / sqrt(head_dim)`.
     pub scale: f32,
+    /// What a query sees.
+    pub mask: Mask,
+    /// Bound of the scores' magnitudes, which they approach smoothly; above 0.
+    pub softcap: Option<f32>,
+    /// Whether every head has one more term in its softmax, given by the last input.
+    pub sinks: bool,
 }
 
 impl Attention {
@@ -69,7 +83,7 @@ impl Operation for Attention {
 
     fn infer(&self, inputs: &[ValueType]) -> Result<Vec<ValueType>, ContractError> {
         let op = self.name();
-        expect_arity(op, inputs, 5)?;
+        expect_arity(op, inputs, if self.sinks { 6 } else { 5 })?;
         let cols = self.n_heads.checked_mul(self.head_dim);
         expect_input(op, inputs, 0, "F32 [t, n_heads * head_dim]", |q| {
             is_f32_rows(q) && q.cols() == cols && cols != Some(0)
@@ -81,6 +95,11 @@ impl Operation for Attention {
         for input in [3, 4] {
             expect_input(op, inputs, input, "I32 [t]", |v| {
                 is_i32_per_row(v, &inputs[0])
+            })?;
+        }
+        if self.sinks {
+            expect_input(op, inputs, 5, "F32 [n_heads]", |sinks| {
+                is_f32_vector(sinks, self.n_heads)
             })?;
         }
         Ok(vec![inputs[0].clone()])

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::Mask;
 use crate::tile::TileMut;
 
 /// Queries `first..first + len` of the heads `heads` of the tokens from `token` on, counted head by head.
@@ -15,6 +16,10 @@ pub(super) struct Queries<'a> {
     pub(super) head_dim: usize,
     /// Positions of all tokens of the step; checked against the cache.
     pub(super) positions: &'a [i32],
+    /// What a query sees of its sequence.
+    pub(super) mask: Mask,
+    /// One past the sequence's largest position in this step.
+    pub(super) text_end: usize,
     /// The token of query 0.
     pub(super) token: usize,
     /// Heads of the group that the tile has.
@@ -39,20 +44,26 @@ impl<'a> Queries<'a> {
         &self.q[token * self.stride + head * self.head_dim..][..self.head_dim]
     }
 
-    /// The last position that query `i` sees.
-    pub(super) fn last(&self, i: usize) -> usize {
+    /// The positions that query `i` sees.
+    pub(super) fn sees(&self, i: usize) -> Range<usize> {
         let (token, _) = self.place(i);
-        usize::try_from(self.positions[token]).expect("positions were checked against the cache")
+        let position = usize::try_from(self.positions[token])
+            .expect("positions were checked against the cache");
+        self.mask.sees(position, self.text_end)
     }
 
-    /// The last position that any query of the block sees.
-    pub(super) fn last_of_all(&self) -> usize {
-        (0..self.len).map(|i| self.last(i)).max().unwrap_or(0)
+    /// The positions from the first to the last one that any query of the block sees.
+    pub(super) fn sees_of_all(&self) -> Range<usize> {
+        let first = (0..self.len).map(|i| self.sees(i).start).min();
+        let end = (0..self.len).map(|i| self.sees(i).end).max();
+        first.unwrap_or(0)..end.unwrap_or(0)
     }
 
-    /// How many of the `n` positions from `start` on query `i` sees.
-    pub(super) fn seen(&self, i: usize, start: usize, n: usize) -> usize {
-        (self.last(i) + 1).saturating_sub(start).min(n)
+    /// Which of the `n` positions from `start` on query `i` sees, counted from `start`.
+    pub(super) fn seen(&self, i: usize, start: usize, n: usize) -> Range<usize> {
+        let sees = self.sees(i);
+        let [from, end] = [sees.start, sees.end].map(|p| p.saturating_sub(start).min(n));
+        from..end
     }
 
     /// The output of query `i`.

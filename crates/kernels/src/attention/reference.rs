@@ -1,6 +1,6 @@
 //! The formula, in `f64`, one query at a time.
 
-use super::Attention;
+use super::{Attention, Mask};
 use crate::kv_write::CacheShape;
 
 /// A cache of keys or of values.
@@ -19,30 +19,52 @@ impl<'a> Cache<'a> {
     }
 }
 
-/// Attention of each token and head.
+/// Whether the query at `position` sees the key at `key`, in a text whose last position is `last`.
+fn is_seen(mask: Mask, position: usize, key: usize, last: usize) -> bool {
+    match mask {
+        Mask::Causal { window } => {
+            key == position || key < position && window.is_none_or(|w| position - key < w)
+        }
+        Mask::Bidirectional { window } => {
+            key <= last && window.is_none_or(|w| position.abs_diff(key) <= w / 2)
+        }
+    }
+}
+
+/// Attention of each token and head. `sinks` may be empty.
 pub fn attention(
     op: &Attention,
     q: &[f32],
     [k, v]: [Cache<'_>; 2],
-    positions: &[usize],
-    sequences: &[usize],
+    [positions, sequences]: [&[usize]; 2],
+    sinks: &[f32],
 ) -> Vec<f64> {
     let mut y = Vec::new();
     for (i, (&position, &sequence)) in positions.iter().zip(sequences).enumerate() {
+        let same = (0..positions.len()).filter(|&j| sequences[j] == sequence);
+        let last = same.map(|j| positions[j]).max().unwrap_or(0);
+        let seen: Vec<usize> = (0..k.shape.n_ctx)
+            .filter(|&key| is_seen(op.mask, position, key, last))
+            .collect();
         for head in 0..op.n_heads {
             let q = &q[(i * op.n_heads + head) * op.head_dim..][..op.head_dim];
             let kv_head = head / (op.n_heads / op.n_kv_heads);
-            let scores: Vec<f64> = (0..=position)
-                .map(|p| f64::from(op.scale) * dot(q, k.cell(kv_head, sequence, p)))
-                .collect();
+            let score = |&p: &usize| {
+                let score = f64::from(op.scale) * dot(q, k.cell(kv_head, sequence, p));
+                op.softcap
+                    .map(f64::from)
+                    .map_or(score, |cap| cap * (score / cap).tanh())
+            };
+            let sink = sinks.get(head).map(|&s| f64::from(s));
+            let scores: Vec<f64> = seen.iter().map(score).chain(sink).collect();
             let max = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             let weights: Vec<f64> = scores.iter().map(|s| (s - max).exp()).collect();
             let sum: f64 = weights.iter().sum();
             for d in 0..op.head_dim {
                 let terms = weights
                     .iter()
-                    .enumerate()
-                    .map(|(p, w)| w * f64::from(v.cell(kv_head, sequence, p)[d]));
+                    .zip(&seen)
+                    .map(|(w, &p)| w * f64::from(v.cell(kv_head, sequence, p)[d]));
                 y.push(terms.sum::<f64>() / sum);
             }
         }

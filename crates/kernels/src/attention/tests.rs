@@ -1,7 +1,7 @@
 use half::f16;
 use hearth_tensor::{DType, Dim, Symbol};
 
-use super::{Attention, reference};
+use super::{Attention, Mask, reference};
 use crate::contract::{ContractError, Elem, Operation, ValueType};
 use crate::cpu::{CpuConfig, Operand, OperandData, Partition};
 use crate::cut::{configs, f32s, i32s, kernel, run_all};
@@ -14,6 +14,14 @@ const ATTENDED: Tolerance = Tolerance {
     abs: 1e-5,
     rel: 1e-5,
 };
+
+/// A soft cap is off by 2e-7 of itself, see `softcap`, and a weight by as much as its score: caps up to 20.
+const CAPPED: Tolerance = Tolerance {
+    abs: 2e-5,
+    rel: 2e-5,
+};
+
+const CAUSAL: Mask = Mask::Causal { window: None };
 
 /// A step: an operation, a cache filled with random cells, and the tokens' places in it.
 struct Step {
@@ -31,6 +39,9 @@ impl Step {
                 n_kv_heads,
                 head_dim,
                 scale: 1.0 / (head_dim as f32).sqrt(),
+                mask: CAUSAL,
+                softcap: None,
+                sinks: false,
             },
             shape: CacheShape {
                 n_kv_heads,
@@ -48,16 +59,21 @@ impl Step {
         [s.n_kv_heads, s.n_sequences, s.n_ctx, s.head_dim]
     }
 
-    fn types(&self, dtype: DType) -> [ValueType; 5] {
+    fn types(&self, dtype: DType) -> Vec<ValueType> {
         let t = Dim::symbol(Symbol(0));
         let cache = ValueType::new(Elem::State(dtype), self.cache_dims().map(Dim::Fixed));
-        [
+        let mut types = vec![
             ValueType::f32_rows(t, self.op.n_heads * self.op.head_dim),
             cache.clone(),
             cache,
             ValueType::new(Elem::I32, [t]),
             ValueType::new(Elem::I32, [t]),
-        ]
+        ];
+        if self.op.sinks {
+            let dims = [Dim::Fixed(self.op.n_heads)];
+            types.push(ValueType::new(Elem::Weight(DType::F32), dims));
+        }
+        types
     }
 
     fn cuts(&self) -> [Partition; 5] {
@@ -82,6 +98,7 @@ impl Step {
         let t = self.positions.len();
         let q_cols = self.op.n_heads * self.op.head_dim;
         let q = random(3, t * q_cols, q_scale);
+        let (q_dims, rows) = ([t, q_cols], [t]);
         let dims = self.cache_dims();
         let cache = |i: usize| Operand {
             dims: &dims,
@@ -91,17 +108,23 @@ impl Step {
             },
         };
         let context = format!("{config:?}, {:?}, {dtype}, t={t}", self.op);
+        let n_sinks = if self.op.sinks { self.op.n_heads } else { 0 };
+        let (sinks, sink_dims) = (random(4, n_sinks, 4.0), [n_sinks]);
+        let mut inputs = vec![
+            f32s(&q_dims, &q),
+            cache(0),
+            cache(1),
+            i32s(&rows, &self.positions),
+            i32s(&rows, &self.sequences),
+        ];
+        if self.op.sinks {
+            inputs.push(f32s(&sink_dims, &sinks));
+        }
         let y = run_all(
             &context,
             &*kernel(&self.op, &self.types(dtype), config),
-            &[
-                f32s(&[t, q_cols], &q),
-                cache(0),
-                cache(1),
-                i32s(&[t], &self.positions),
-                i32s(&[t], &self.sequences),
-            ],
-            (1, [t, q_cols]),
+            &inputs,
+            (1, q_dims),
             &self.cuts(),
         );
         let numbers = |v: &[i32]| v.iter().map(|&n| n as usize).collect::<Vec<_>>();
@@ -113,10 +136,11 @@ impl Step {
             &self.op,
             &q,
             caches,
-            &numbers(&self.positions),
-            &numbers(&self.sequences),
+            [&numbers(&self.positions), &numbers(&self.sequences)],
+            &sinks,
         );
-        assert_close(&context, &y[0], &want, ATTENDED);
+        let tolerance = self.op.softcap.map_or(ATTENDED, |_| CAPPED);
+        assert_close(&context, &y[0], &want, tolerance);
     }
 }
 
@@ -154,6 +178,124 @@ fn variants_match_reference() {
                     Step::new(heads, step).check(config, dtype, 2.0);
                 }
             }
+        }
+    }
+}
+
+/// Windows of a token, within a tile, over tiles, and longer than the text.
+const MASKS: [Mask; 9] = [
+    CAUSAL,
+    Mask::Causal { window: Some(0) },
+    Mask::Causal { window: Some(1) },
+    Mask::Causal { window: Some(17) },
+    Mask::Causal { window: Some(100) },
+    Mask::Bidirectional { window: None },
+    Mask::Bidirectional { window: Some(9) },
+    Mask::Bidirectional { window: Some(150) },
+    Mask::Bidirectional {
+        window: Some(usize::MAX),
+    },
+];
+
+#[test]
+fn masks_soft_caps_and_sinks_match_reference() {
+    let steps = [
+        tokens(0, 0..1),
+        tokens(2, 199..200),
+        tokens(1, 63..66),
+        tokens(0, 0..90),
+        tokens(1, 70..150),
+        vec![(0, 5), (1, 130), (2, 0), (0, 6), (0, 7)],
+        [tokens(0, 100..140), tokens(2, 0..20)].concat(),
+        (0..40).map(|i| (i % 2, i / 2 * 7)).collect(), // two sequences in turn
+        (0..40).rev().map(|p| (1, p * 5)).collect(),
+    ];
+    for config in configs() {
+        for heads in [[6, 2, 16], [7, 1, 12]] {
+            for tokens in &steps {
+                for mask in MASKS {
+                    for (softcap, sinks, dtype) in [
+                        (None, true, DType::F16),
+                        (Some(1.5), false, DType::F32),
+                        (Some(20.0), true, DType::F16),
+                    ] {
+                        let mut step = Step::new(heads, tokens);
+                        step.op = Attention {
+                            mask,
+                            softcap,
+                            sinks,
+                            ..step.op
+                        };
+                        step.check(config, dtype, 2.0);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Cells a tile or more before the window hold NaN, which would spoil the output even with a weight of 0.
+#[test]
+fn cells_before_all_windows_are_not_read() {
+    for config in configs() {
+        for step in [tokens(0, 190..191), tokens(0, 150..200)] {
+            let mut step = Step::new([2, 1, 8], &step);
+            step.op.mask = Mask::Causal { window: Some(20) };
+            let first = step.positions[0] as usize - 19;
+            let dims = step.cache_dims();
+            let cells: usize = dims.iter().product();
+            let read = |i: usize| (i / 8) % 200 >= first / 64 * 64;
+            let data: Vec<f32> = (0..cells)
+                .map(|i| if read(i) { 1.0 } else { f32::NAN })
+                .collect();
+            let t = step.positions.len();
+            let (rows, out) = ([t], [t, 16]);
+            let q = random(1, t * 16, 1.0);
+            let inputs = [
+                f32s(&out, &q),
+                f32s(&dims, &data),
+                f32s(&dims, &data),
+                i32s(&rows, &step.positions),
+                i32s(&rows, &step.sequences),
+            ];
+            let kernel = kernel(&step.op, &step.types(DType::F32), config);
+            let y = run_all("window", &*kernel, &inputs, (1, out), &step.cuts());
+            assert_close("window", &y[0], &vec![1.0; t * 16], ATTENDED);
+        }
+    }
+}
+
+/// Keys of 0 score 0, so a sink of `ln 3` weighs as much as three of them; one far above leaves nothing.
+#[test]
+fn sinks_take_their_share() {
+    for config in configs() {
+        for step in [tokens(0, 2..3), tokens(0, 0..40)] {
+            let mut step = Step::new([2, 1, 4], &step);
+            step.op.sinks = true;
+            let dims = step.cache_dims();
+            let cells: usize = dims.iter().product();
+            let (k, v) = (vec![0.0; cells], vec![1.0; cells]);
+            let sinks = [3.0f32.ln(), 1000.0];
+            let t = step.positions.len();
+            let (rows, out) = ([t], [t, 8]);
+            let q = random(1, t * 8, 1.0);
+            let inputs = [
+                f32s(&out, &q),
+                f32s(&dims, &k),
+                f32s(&dims, &v),
+                i32s(&rows, &step.positions),
+                i32s(&rows, &step.sequences),
+                f32s(&[2], &sinks),
+            ];
+            let kernel = kernel(&step.op, &step.types(DType::F32), config);
+            let y = run_all("sinks", &*kernel, &inputs, (1, out), &[]);
+            let share = |&p: &i32| f64::from(p + 1) / f64::from(p + 4);
+            let want: Vec<f64> = step
+                .positions
+                .iter()
+                .flat_map(|p| [[share(p); 4], [0.0; 4]].concat())
+                .collect();
+            assert_close(&format!("{config:?}, t={t}"), &y[0], &want, ATTENDED);
         }
     }
 }
@@ -229,7 +371,7 @@ fn broken_contracts_are_errors() {
         n_heads,
         n_kv_heads,
         head_dim,
-        scale: 1.0,
+        ..step.op.clone()
     };
     for (op, bad) in [
         (op(5, 2, 16), 0),
@@ -256,4 +398,16 @@ fn broken_contracts_are_errors() {
         let error = step.op.infer(&types);
         assert!(matches!(error, Err(ContractError::Input { input: i, .. }) if i == input));
     }
+    let mut step = Step::new([6, 2, 16], &[]);
+    step.op.sinks = true;
+    let mut with_sinks = step.types(DType::F16);
+    assert_eq!(step.op.infer(&with_sinks), Ok(vec![good[0].clone()]));
+    let error = step.op.infer(&good);
+    assert!(matches!(
+        error,
+        Err(ContractError::Arity { expected: 6, .. })
+    ));
+    with_sinks[5].dims = vec![Dim::Fixed(2)];
+    let error = step.op.infer(&with_sinks);
+    assert!(matches!(error, Err(ContractError::Input { input: 5, .. })));
 }

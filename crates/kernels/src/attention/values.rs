@@ -1,5 +1,7 @@
 //! Adding a tile's values, weighted, to the outputs.
 
+use std::ops::Range;
+
 use hearth_simd::Simd;
 
 use super::queries::Queries;
@@ -19,17 +21,21 @@ pub(super) struct Weights<'a> {
 }
 
 /// `out[i] = out[i] * shrink[i] + sum_j weights[i, j] * values[j]` for the queries `i` and `i + 1`, or only for `i`,
-/// as `Q` says, over the first `n` values.
+/// as `Q` says, over those of the values that they see.
 #[inline(always)]
 pub(super) fn add<S: Simd, const Q: usize>(
     simd: S,
     from: &Weights<'_>,
-    n: usize,
+    seen: Range<usize>,
     out: &mut TileMut<'_, f32>,
     (queries, i): (&Queries<'_>, usize),
 ) {
     let head_dim = queries.head_dim;
-    let values = &from.values[..n * head_dim];
+    let values = &from.values[seen.start * head_dim..seen.end * head_dim];
+    let from = &Weights {
+        weights: &from.weights[seen.start * from.strides[1]..],
+        ..*from
+    };
     let mut d = 0;
     while d + 4 * S::LANES <= head_dim {
         add_columns::<S, Q, 4>(simd, from, values, out, (queries, i, d));
