@@ -75,6 +75,7 @@ fn weight(dtype: DType, layout: Layout, rows: usize) -> CpuWeight {
         .collect();
     let halves: &[usize] = match dtype {
         DType::Q4_1 | DType::Q5_1 | DType::Q4_K | DType::Q5_K => &[0, 2],
+        DType::Q2_K => &[80, 82],
         DType::Q3_K => &[108],
         DType::Q6_K => &[208],
         _ => &[0],
@@ -82,6 +83,8 @@ fn weight(dtype: DType, layout: Layout, rows: usize) -> CpuWeight {
     for block in raw.chunks_exact_mut(dtype.block_bytes()) {
         match dtype {
             DType::F32 => block.copy_from_slice(&0.01f32.to_le_bytes()),
+            DType::MXFP4 => block[0] = 120,
+            DType::NVFP4 => block[..4].fill(0x20),
             _ => halves.iter().for_each(|&at| block[at + 1] = 0x21),
         }
     }

@@ -8,10 +8,12 @@
 //! | `tests.rs` | every variant on every instruction set against the reference |
 //!
 //! Beside the operations stand what they share: [`contract`] (types that the graph sees), [`cpu`] (what an executor
-//! hands to a kernel), [`tile`] (the part of an output that one thread owns), [`weight`] (how a weight lies in memory)
-//! and [`dequantize`] (from the blocks of a file to f32). This crate never touches a device or spawns a thread:
+//! hands to a kernel), [`tile`] (the part of an output that one thread owns), [`state`] and [`weight`] (how a state, a
+//! weight lies in memory), [`dequantize`] and [`quantize`] (from the blocks of a file to f32, and back) and
+//! [`activation`] (the nonlinear functions of networks). This crate never touches a device or spawns a thread:
 //! executors own those and call in. They know no operation by name.
 
+pub mod activation;
 pub mod add;
 pub mod add_rms_norm;
 pub mod attention;
@@ -21,23 +23,40 @@ pub mod cpu;
 mod cut;
 pub mod dequantize;
 pub mod embed;
+pub mod expert_matmul;
+pub mod expert_sum;
+pub mod gated_delta_net;
 pub mod gather_rows;
+pub mod glu;
 pub mod kv_write;
 mod lanes;
+pub mod layer_norm;
+pub mod map;
 pub mod matmul;
+pub mod mean_pool;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod oracle;
+pub mod position_scale;
+pub mod quantize;
 pub mod quantize_rows;
+mod recurrent;
 pub mod rms_norm;
 pub mod rope;
+pub mod route;
 mod shapes;
+pub mod short_conv;
+pub mod slice_cols;
 pub mod softmax;
-pub mod swiglu;
+pub mod state;
 pub mod tile;
 pub mod weight;
 
 #[cfg(test)]
 mod testing;
 
+pub use activation::Activation;
 pub use contract::{ContractError, Elem, Operation, ValueType};
 pub use cpu::{CpuConfig, CpuKernel, Operand, Partition};
+pub use hearth_simd::Isa;
 pub use tile::{OutTile, TileMut};
 pub use weight::{CpuWeight, Layout};

@@ -6,14 +6,14 @@
 //! | `x` | layout of `w` | file | what is rounded |
 //! |---|---|---|---|
 //! | F32 | [`Layout::Rows`], any type of [`crate::dequantize`] | `cpu/rows.rs` | nothing but f32 sums |
-//! | Q8 | [`Layout::Tiles`] | `cpu/tiles.rs` | the activations ([`crate::quantize_rows`]); scales of K-quants to half precision |
+//! | Q8 | [`Layout::Tiles`] | `cpu/tiles.rs` | the activations ([`crate::quantize_rows`]); scales of K-quants (but Q2_K) and IQ4_XS to half precision |
 //!
 //! Sums of one group are exact integers, all others f32. Neither the number of threads nor that of rows in `x` changes
 //! a result's bits.
 //!
 //! Source: `ggml_mul_mat`; ONNX `MatMul-13` with `w` transposed.
 
-mod cpu;
+pub(crate) mod cpu;
 pub mod reference;
 
 #[cfg(test)]
@@ -59,18 +59,23 @@ impl MatMul {
             _ => false,
         })?;
         let dtype = weight_dtype(&inputs[1]);
-        let computable = match inputs[0].elem {
-            Elem::Q8 => TileFormat::for_dtype(dtype, k).is_some(),
-            _ => dequantize::is_supported(dtype),
-        };
-        if !computable {
-            return Err(ContractError::UnsupportedDType { op, dtype });
+        match layout(inputs[0].elem, dtype, k) {
+            Some(_) => Ok(()),
+            None => Err(ContractError::UnsupportedDType { op, dtype }),
         }
-        Ok(())
     }
 }
 
-fn weight_dtype(w: &ValueType) -> DType {
+/// How a product of `x` wants rows of `k` elements of `dtype` to lie; `None` if there is no kernel for them.
+pub(crate) fn layout(x: Elem, dtype: DType, k: usize) -> Option<Layout> {
+    match x {
+        Elem::Q8 => TileFormat::for_dtype(dtype, k).map(Layout::Tiles),
+        _ => dequantize::is_supported(dtype).then_some(Layout::Rows),
+    }
+}
+
+/// The type of a weight. Panics for other values: contracts are checked before.
+pub(crate) fn weight_dtype(w: &ValueType) -> DType {
     match w.elem {
         Elem::Weight(dtype) => dtype,
         other => panic!("the contract promises a weight, got {other:?}"),
@@ -103,10 +108,9 @@ impl Operation for MatMul {
     }
 
     fn weight_layout(&self, input: usize, inputs: &[ValueType]) -> Option<Layout> {
-        let tiles = || TileFormat::for_dtype(weight_dtype(&inputs[1]), inputs[1].cols()?);
-        let fast = input == 1 && inputs[0].elem == Elem::Q8;
-        let format = fast.then(tiles).flatten();
-        Some(format.map_or(Layout::Rows, Layout::Tiles))
+        let wanted = || layout(inputs[0].elem, weight_dtype(&inputs[1]), inputs[1].cols()?);
+        let wanted = (input == 1).then(wanted).flatten();
+        Some(wanted.unwrap_or(Layout::Rows))
     }
 
     fn cpu(
@@ -115,11 +119,13 @@ impl Operation for MatMul {
         config: CpuConfig,
     ) -> Result<Box<dyn CpuKernel>, ContractError> {
         self.infer(inputs)?;
-        let inputs_of_epilogue = cpu::EpilogueInputs {
-            bias: self.bias.then_some(2),
-            residual: self.residual_input(),
-        };
-        let layout = self.weight_layout(1, inputs).unwrap_or(Layout::Rows);
-        Ok(cpu::kernel(layout, config.isa, inputs_of_epilogue))
+        Ok(Box::new(cpu::MatMulKernel {
+            isa: config.isa,
+            layout: self.weight_layout(1, inputs).unwrap_or(Layout::Rows),
+            epilogue: cpu::EpilogueInputs {
+                bias: self.bias.then_some(2),
+                residual: self.residual_input(),
+            },
+        }))
     }
 }

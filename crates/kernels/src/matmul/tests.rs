@@ -4,12 +4,11 @@ use hearth_tensor::{DType, Dim};
 use super::{MatMul, TileFormat, reference};
 use crate::contract::{ContractError, Elem, Operation, ValueType};
 use crate::cpu::{CpuConfig, Operand, OperandData, Partition};
-use crate::cut::{f32s, kernel, run_all};
+use crate::cut::{f32s, kernel, quantized, run_all, weights};
 use crate::dequantize::{self, SUPPORTED};
-use crate::quantize_rows::{Q8Row, QuantizeRows, row_bytes};
 use crate::testing::{packed, random, random_blocks, rows_of_floats};
 use crate::tile::{OutTile, TileMut};
-use crate::weight::{AlignedBytes, CpuWeight, Layout};
+use crate::weight::{CpuWeight, Layout};
 
 /// f32 sums of products in another order, and scales of half precision where the kernel has none other: the error of
 /// a sum is measured against the sum of absolute products.
@@ -38,13 +37,6 @@ const CUTS: [Partition; 3] = [Partition::Cols(8), Partition::Cols(16), Partition
 
 fn weight_type(dtype: DType, dims: [usize; 2]) -> ValueType {
     ValueType::new(Elem::Weight(dtype), dims.map(Dim::Fixed))
-}
-
-fn operand<'a>(dims: &'a [usize], weight: &'a CpuWeight) -> Operand<'a> {
-    Operand {
-        dims,
-        data: OperandData::Weight(weight),
-    }
 }
 
 /// One product with everything that it needs.
@@ -81,7 +73,7 @@ impl Case<'_> {
                 dims: &x_dims,
                 data: self.x,
             }),
-            Some(operand(&w_dims, self.weight)),
+            Some(weights(&w_dims, self.weight)),
             self.op.bias.then(|| f32s(&w_dims[..1], &bias)),
             self.op.residual.then(|| f32s(&y_dims, &residual)),
         ];
@@ -164,21 +156,6 @@ fn odd_sizes_of_plain_types_match_the_reference() {
             }
         }
     }
-}
-
-/// Rows as `QuantizeRows` gives them, and what they mean.
-fn quantized(isa: Isa, x: &[f32], [t, k]: [usize; 2]) -> (AlignedBytes, Vec<f64>) {
-    let kernel = kernel(&QuantizeRows, &[rows_of_floats(k)], CpuConfig { isa });
-    let mut bytes = AlignedBytes::zeroed(t * row_bytes(k));
-    let tile = TileMut::whole(&mut bytes, row_bytes(k));
-    kernel.run(&[f32s(&[t, k], x)], &mut [OutTile::Bytes(tile)], &mut []);
-    let rows = bytes.chunks_exact(row_bytes(k)).flat_map(|row| {
-        let row = Q8Row::new(row, k);
-        let blocks = row.codes.iter().zip(row.scales);
-        blocks.flat_map(|(codes, &d)| codes.map(|c| f64::from(c) * f64::from(d)))
-    });
-    let values = rows.collect();
-    (bytes, values)
 }
 
 fn check_tiles(isa: Isa, op: &MatMul, dtype: DType, [t, n, k]: [usize; 3]) {
@@ -273,10 +250,16 @@ fn with_all_code_bits(dtype: DType, block: &[u8]) -> Vec<u8> {
         DType::Q5_0 => (2..22, 0xff),
         DType::Q5_1 => (4..24, 0xff),
         DType::Q8_0 => (2..34, 0x80),
+        DType::Q2_K => (0..80, 0xff),
         DType::Q3_K => (0..96, 0xff),
         DType::Q4_K => (16..144, 0xff),
         DType::Q5_K => (16..176, 0xff),
         DType::Q6_K => (0..192, 0xff),
+        // The codes of the largest offset values.
+        DType::IQ4_NL => (2..18, 0x00),
+        DType::IQ4_XS => (8..136, 0x00),
+        DType::MXFP4 => (1..17, 0x77),
+        DType::NVFP4 => (4..36, 0x77),
         other => panic!("{other} has no tiles"),
     };
     let mut block = block.to_vec();
@@ -309,7 +292,7 @@ fn activations_that_are_not_finite_show_in_the_result() {
         };
         let mut y = [0.0; 8];
         let tile = OutTile::F32(TileMut::whole(&mut y, n));
-        kernel.run(&[x, operand(&[n, k], &weight)], &mut [tile], &mut []);
+        kernel.run(&[x, weights(&[n, k], &weight)], &mut [tile], &mut []);
         assert!(y.iter().all(|y| y.is_nan()), "{isa}: {y:?}");
     }
 }
@@ -330,10 +313,10 @@ fn broken_contracts_are_errors() {
         Err(ContractError::Arity { expected: 3, .. })
     ));
     for (x, dtype) in [
-        (&x, DType::IQ4_XS),
+        (&x, DType::Q8_K),
         (&x, DType::I32),
         (&q8, DType::F16),
-        (&q8, DType::Q2_K),
+        (&q8, DType::IQ2_S),
     ] {
         let op = "matmul";
         assert_eq!(

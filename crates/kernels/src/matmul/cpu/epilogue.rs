@@ -23,13 +23,21 @@ impl Inputs {
 
 /// The addends of a call.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::matmul) struct Epilogue<'a> {
+pub(crate) struct Epilogue<'a> {
     bias: Option<&'a [f32]>,
     /// Elements, and how many make a row.
     residual: Option<(&'a [f32], usize)>,
 }
 
-impl Epilogue<'_> {
+impl<'a> Epilogue<'a> {
+    /// A bias, or nothing.
+    pub(crate) fn bias(bias: Option<&'a [f32]>) -> Self {
+        Epilogue {
+            bias,
+            residual: None,
+        }
+    }
+
     /// Add to the columns `cols` of row `row`, which `y` holds.
     #[inline(always)]
     pub(in crate::matmul) fn add_to(&self, row: usize, cols: Range<usize>, y: &mut [f32]) {

@@ -10,54 +10,24 @@ use bytemuck::cast_slice;
 use hearth_simd::{Isa, Kernel, Simd};
 use hearth_tensor::DType;
 
-use super::epilogue::{Epilogue, Inputs};
-use super::partition;
-use crate::cpu::{CpuKernel, Operand, Partition};
+use super::product::{Product, RowList};
 use crate::dequantize::decode_into;
-use crate::tile::{OutTile, TileMut};
+use crate::tile::TileMut;
 use crate::weight::CpuWeight;
 
 /// Weight rows that are multiplied together.
-const ROWS: usize = 4;
+pub(super) const ROWS: usize = 4;
 /// Columns of a piece.
 const PIECE: usize = 1024;
 
-#[derive(Debug)]
-pub(super) struct RowsKernel {
-    pub(super) isa: Isa,
-    pub(super) epilogue: Inputs,
-}
-
-impl CpuKernel for RowsKernel {
-    fn partition(&self, out_dims: &[usize], _threads: usize) -> Partition {
-        partition(out_dims)
-    }
-
-    fn scratch_floats(&self, inputs: &[&[usize]]) -> usize {
-        ROWS * inputs[0].last().copied().unwrap_or(0)
-    }
-
-    fn run(&self, inputs: &[Operand<'_>], outputs: &mut [OutTile<'_>], scratch: &mut [f32]) {
-        let k = inputs[0].cols();
-        self.isa.run(Call {
-            isa: self.isa,
-            x: inputs[0].f32(),
-            k,
-            w: inputs[1].weight(),
-            epilogue: self.epilogue.of(inputs),
-            y: outputs[0].f32(),
-            scratch: &mut scratch[..ROWS * k],
-        });
-    }
+/// Compute a product. `scratch` holds [`ROWS`] rows of the weight.
+pub(super) fn run(product: Product<'_, '_>, scratch: &mut [f32]) {
+    let scratch = &mut scratch[..ROWS * product.x.cols()];
+    product.isa.run(Call { product, scratch });
 }
 
 struct Call<'c, 'a> {
-    isa: Isa,
-    x: &'c [f32],
-    k: usize,
-    w: &'c CpuWeight,
-    epilogue: Epilogue<'c>,
-    y: &'c mut TileMut<'a, f32>,
+    product: Product<'c, 'a>,
     scratch: &'c mut [f32],
 }
 
@@ -66,22 +36,26 @@ impl Kernel for Call<'_, '_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Call { isa, x, k, w, .. } = self;
-        let cols = self.y.cols();
-        for row in self.y.rows() {
-            self.y.row(row).fill(0.0);
+        let Product { w, rows, y, .. } = self.product;
+        let (isa, first) = (self.product.isa, self.product.first);
+        let (x, k) = (self.product.x.f32(), self.product.x.cols());
+        let cols = y.cols();
+        for i in 0..rows.len() {
+            y.row(rows.at(i)[0]).fill(0.0);
         }
         for n in cols.clone().step_by(ROWS).filter(|_| k > 0) {
-            let rows = n..cols.end.min(n + ROWS);
-            let at = n - cols.start..rows.end - cols.start;
-            let weights = weight_rows(isa, w, rows, self.scratch);
+            let end = cols.end.min(n + ROWS);
+            let at = n - cols.start..end - cols.start;
+            let weights = weight_rows(isa, w, first + n..first + end, self.scratch);
             for start in (0..k).step_by(PIECE) {
                 let piece = start..k.min(start + PIECE);
-                multiply(simd, (x, k), (weights, piece), self.y, at.clone());
+                multiply(simd, (x, k), (weights, piece), rows, (y, at.clone()));
             }
         }
-        for row in self.y.rows() {
-            self.epilogue.add_to(row, cols.clone(), self.y.row(row));
+        for i in 0..rows.len() {
+            let [row, _] = rows.at(i);
+            let epilogue = &self.product.epilogue;
+            epilogue.add_to(row, cols.clone(), y.row(row));
         }
     }
 }
@@ -107,14 +81,14 @@ fn weight_rows<'s>(
     scratch
 }
 
-/// Add the products of a piece of weight rows of `k` columns with all rows of `x` to columns `at` of the tile.
+/// Add the products of a piece of weight rows of `k` columns with the listed rows of `x` to columns `at` of the tile.
 #[inline(always)]
 fn multiply<S: Simd>(
     simd: S,
     (x, k): (&[f32], usize),
     (weights, piece): (&[f32], Range<usize>),
-    y: &mut TileMut<'_, f32>,
-    at: Range<usize>,
+    rows: RowList<'_>,
+    (y, at): (&mut TileMut<'_, f32>, Range<usize>),
 ) {
     // Missing rows are those before; their products are dropped.
     let last = weights.len() / k - 1;
@@ -122,20 +96,19 @@ fn multiply<S: Simd>(
     for (r, w) in w.iter_mut().enumerate() {
         *w = &weights[r.min(last) * k..][piece.clone()];
     }
-    let rows = y.rows();
-    let pairs = rows.start + rows.len() / 2 * 2;
-    for row in (rows.start..pairs).step_by(2) {
-        let x = [
-            &x[row * k..][piece.clone()],
-            &x[(row + 1) * k..][piece.clone()],
-        ];
+    let pairs = rows.len() / 2 * 2;
+    for i in (0..pairs).step_by(2) {
+        let [to_a, a] = rows.at(i);
+        let [to_b, b] = rows.at(i + 1);
+        let x = [&x[a * k..][piece.clone()], &x[b * k..][piece.clone()]];
         let sums = dots(simd, w, x);
-        add_first(&sums[0], &mut y.row(row)[at.clone()]);
-        add_first(&sums[1], &mut y.row(row + 1)[at.clone()]);
+        add_first(&sums[0], &mut y.row(to_a)[at.clone()]);
+        add_first(&sums[1], &mut y.row(to_b)[at.clone()]);
     }
-    for row in pairs..rows.end {
+    for i in pairs..rows.len() {
+        let [to, row] = rows.at(i);
         let [sums] = dots(simd, w, [&x[row * k..][piece.clone()]]);
-        add_first(&sums, &mut y.row(row)[at.clone()]);
+        add_first(&sums, &mut y.row(to)[at.clone()]);
     }
 }
 

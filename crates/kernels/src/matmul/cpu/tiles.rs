@@ -7,14 +7,13 @@
 
 use std::marker::PhantomData;
 
-use hearth_simd::{Isa, Kernel, Simd};
+use hearth_simd::{Kernel, Simd};
 
-use super::epilogue::{Epilogue, Inputs};
-use super::partition;
-use crate::cpu::{CpuKernel, Operand, Partition};
+use super::codebooks::{Fp4, Iq4, Looked};
+use super::product::Product;
+use crate::dequantize::Codebook;
 use crate::quantize_rows::{BLOCK, Q8Row, row_bytes};
-use crate::tile::{OutTile, TileMut};
-use crate::weight::{CpuWeight, Layout, TILE_COLS, TILE_ROWS, TileFormat, VECTOR, quad_place};
+use crate::weight::{TILE_COLS, TILE_ROWS, TileFormat, VECTOR, quad_place};
 
 /// Rows of `x` that share the decoding of a tile.
 const TOKENS: usize = 4;
@@ -26,54 +25,43 @@ const _: () = assert!(
     "a tile takes one scale of the activations"
 );
 
-#[derive(Debug)]
-pub(super) struct TilesKernel {
-    pub(super) isa: Isa,
-    pub(super) format: TileFormat,
-    pub(super) epilogue: Inputs,
-}
-
-impl CpuKernel for TilesKernel {
-    fn partition(&self, out_dims: &[usize], _threads: usize) -> Partition {
-        partition(out_dims)
-    }
-
-    fn run(&self, inputs: &[Operand<'_>], outputs: &mut [OutTile<'_>], _scratch: &mut [f32]) {
-        let w = inputs[1].weight();
-        assert_eq!(
-            w.layout,
-            Layout::Tiles(self.format),
-            "the layout that was asked for"
-        );
-        let call = Call {
-            isa: self.isa,
-            x: inputs[0].bytes(),
-            k: inputs[0].cols(),
-            w,
-            epilogue: self.epilogue.of(inputs),
-            y: outputs[0].f32(),
-        };
-        let format = self.format;
-        match (format.bits(), format.group(), format.has_minimum()) {
-            (3, 16, false) => call.run::<Tiles<3, 16, false>, 128>(),
-            (4, 32, false) => call.run::<Tiles<4, 32, false>, 144>(),
-            (4, 32, true) => call.run::<Tiles<4, 32, true>, 160>(),
-            (5, 32, false) => call.run::<Tiles<5, 32, false>, 176>(),
-            (5, 32, true) => call.run::<Tiles<5, 32, true>, 192>(),
-            (6, 16, false) => call.run::<Tiles<6, 16, false>, 224>(),
-            (8, 32, false) => call.run::<Tiles<8, 32, false>, 272>(),
+/// Compute a product with a weight in tiles of `format`.
+pub(super) fn run(product: Product<'_, '_>, format: TileFormat) {
+    let call = Call {
+        x: product.x.bytes(),
+        k: product.x.cols(),
+        product,
+    };
+    if let Some(codebook) = format.codebook() {
+        return match (codebook, format.group()) {
+            (Codebook::Iq4, 32) => call.run::<Looked<Iq4, 32>, 144>(),
+            (Codebook::Fp4, 32) => call.run::<Looked<Fp4, 32>, 144>(),
+            (Codebook::Fp4, 16) => call.run::<Looked<Fp4, 16>, 160>(),
             _ => unreachable!("no type has tiles of {format:?}"),
-        }
+        };
+    }
+    if format.is_nested() {
+        return match (format.bits(), format.group()) {
+            (2, 16) => call.run::<Nested<2, 16>, 672>(),
+            _ => unreachable!("no type has tiles of {format:?}"),
+        };
+    }
+    match (format.bits(), format.group(), format.has_minimum()) {
+        (3, 16, false) => call.run::<Tiles<3, 16, false>, 128>(),
+        (4, 32, false) => call.run::<Tiles<4, 32, false>, 144>(),
+        (4, 32, true) => call.run::<Tiles<4, 32, true>, 160>(),
+        (5, 32, false) => call.run::<Tiles<5, 32, false>, 176>(),
+        (5, 32, true) => call.run::<Tiles<5, 32, true>, 192>(),
+        (6, 16, false) => call.run::<Tiles<6, 16, false>, 224>(),
+        (8, 32, false) => call.run::<Tiles<8, 32, false>, 272>(),
+        _ => unreachable!("no type has tiles of {format:?}"),
     }
 }
 
 struct Call<'c, 'a> {
-    isa: Isa,
+    product: Product<'c, 'a>,
     x: &'c [u8],
     k: usize,
-    w: &'c CpuWeight,
-    epilogue: Epilogue<'c>,
-    y: &'c mut TileMut<'a, f32>,
 }
 
 /// A call for one format, with the bytes of its tiles. Each is a kernel of its own.
@@ -90,74 +78,83 @@ impl<F: Format, const BYTES: usize> Kernel for WithFormat<'_, '_, F, BYTES> {
 
 impl Call<'_, '_> {
     fn run<F: Format, const BYTES: usize>(self) {
-        self.isa.run(WithFormat::<F, BYTES>(self, PhantomData));
+        let isa = self.product.isa;
+        isa.run(WithFormat::<F, BYTES>(self, PhantomData));
     }
 
     /// All columns of the output tile, eight at a time.
     #[inline(always)]
     fn columns<S: Simd, F: Format, const BYTES: usize>(mut self, simd: S) {
-        let cols = self.y.cols();
+        let (w, first, cols) = (self.product.w, self.product.first, self.product.y.cols());
         assert!(
-            cols.start.is_multiple_of(TILE_ROWS),
-            "columns are cut at tiles"
+            first.is_multiple_of(TILE_ROWS) && cols.start.is_multiple_of(TILE_ROWS),
+            "rows and columns are cut at tiles"
         );
-        let (tiles, _) = self.w.bytes.as_chunks::<BYTES>();
-        let per_block = self.k / TILE_COLS;
-        let rows = self.y.rows();
-        let last = rows.start + rows.len() / TOKENS * TOKENS;
+        let (tiles, _) = w.bytes.as_chunks::<BYTES>();
+        let per_block = self.k / F::FORMAT.cols();
+        let len = self.product.rows.len();
+        let whole = len / TOKENS * TOKENS;
         for n in cols.step_by(TILE_ROWS) {
-            let tiles = &tiles[n / TILE_ROWS * per_block..][..per_block];
-            for t in (rows.start..last).step_by(TOKENS) {
-                let x = [self.x(t), self.x(t + 1), self.x(t + 2), self.x(t + 3)];
-                self.store(simd, t, n, &block::<S, F, BYTES, TOKENS>(simd, tiles, x));
+            let tiles = &tiles[(first + n) / TILE_ROWS * per_block..][..per_block];
+            for i in (0..whole).step_by(TOKENS) {
+                let x = [self.x(i), self.x(i + 1), self.x(i + 2), self.x(i + 3)];
+                self.store(simd, i, n, &block::<S, F, BYTES, TOKENS>(simd, tiles, x));
             }
-            for t in last..rows.end {
+            for i in whole..len {
                 self.store(
                     simd,
-                    t,
+                    i,
                     n,
-                    &block::<S, F, BYTES, 1>(simd, tiles, [self.x(t)]),
+                    &block::<S, F, BYTES, 1>(simd, tiles, [self.x(i)]),
                 );
             }
         }
     }
 
+    /// The row of `x` for row `i` of the list.
     #[inline(always)]
-    fn x(&self, row: usize) -> Q8Row<'_> {
+    fn x(&self, i: usize) -> Q8Row<'_> {
+        let [_, row] = self.product.rows.at(i);
         let bytes = row_bytes(self.k);
         Q8Row::new(&self.x[row * bytes..][..bytes], self.k)
     }
 
-    /// Write the sums of some rows, at column `n`.
+    /// Write the sums of some rows of the list, from row `i` on, at column `n`.
     #[inline(always)]
     fn store<S: Simd, const T: usize>(
         &mut self,
         simd: S,
-        row: usize,
+        i: usize,
         n: usize,
         sums: &[[S::F32; 2]; T],
     ) {
-        let cols = self.y.cols();
+        let cols = self.product.y.cols();
         let end = cols.end.min(n + TILE_ROWS);
-        for (row, sums) in (row..).zip(sums) {
+        for (i, sums) in (i..).zip(sums) {
+            let [row, _] = self.product.rows.at(i);
             let mut eight = [0.0; TILE_ROWS];
             for (v, out) in sums.iter().zip(eight.chunks_exact_mut(S::LANES)) {
                 simd.store(*v, out);
             }
-            let y = &mut self.y.row(row)[n - cols.start..end - cols.start];
+            let y = &mut self.product.y.row(row)[n - cols.start..end - cols.start];
             y.copy_from_slice(&eight[..y.len()]);
-            self.epilogue.add_to(row, n..end, y);
+            self.product.epilogue.add_to(row, n..end, y);
         }
     }
 }
 
 /// A [`TileFormat`] that the compiler knows.
-trait Format {
+pub(super) trait Format {
     const BITS: u32;
     const GROUP: usize;
     const FORMAT: TileFormat;
 
-    /// As [`Simd::dot_codes`].
+    /// What codes stand for, plus the format's zero.
+    #[inline(always)]
+    fn look_up<S: Simd>(_: S, codes: [S::I8; 4]) -> [S::I8; 4] {
+        codes
+    }
+    /// As [`Simd::dot_codes`], for codes that were looked up.
     fn dot<S: Simd>(simd: S, sums: S::Dot, codes: [S::I8; 4], x: [S::I8; 4]) -> S::Dot;
 }
 
@@ -169,6 +166,20 @@ impl<const BITS: u32, const GROUP: usize, const MINIMUM: bool> Format
     const BITS: u32 = BITS;
     const GROUP: usize = GROUP;
     const FORMAT: TileFormat = TileFormat::new(BITS, GROUP, MINIMUM);
+
+    #[inline(always)]
+    fn dot<S: Simd>(simd: S, sums: S::Dot, codes: [S::I8; 4], x: [S::I8; 4]) -> S::Dot {
+        simd.dot_codes::<BITS>(sums, codes, x)
+    }
+}
+
+/// Scales and minima that are products with codes.
+struct Nested<const BITS: u32, const GROUP: usize>;
+
+impl<const BITS: u32, const GROUP: usize> Format for Nested<BITS, GROUP> {
+    const BITS: u32 = BITS;
+    const GROUP: usize = GROUP;
+    const FORMAT: TileFormat = TileFormat::new_nested(BITS, GROUP);
 
     #[inline(always)]
     fn dot<S: Simd>(simd: S, sums: S::Dot, codes: [S::I8; 4], x: [S::I8; 4]) -> S::Dot {
@@ -190,18 +201,25 @@ fn block<S: Simd, F: Format, const BYTES: usize, const T: usize>(
         let lengths = [x.codes.len(), x.scales.len(), x.sums.len()];
         assert_eq!(
             lengths,
-            [tiles.len(); 3],
+            [tiles.len() * F::FORMAT.runs(); 3],
             "rows of x are as long as those of w"
         );
     }
     let mut y = [[simd.splat(0.0); T]; 2];
-    for (i, tile) in tiles.iter().enumerate() {
+    let runs = F::FORMAT.runs();
+    for i in 0..tiles.len() * runs {
+        let at = |part, first| Place {
+            run: i % runs,
+            part,
+            first,
+        };
+        let tile = &tiles[i / runs];
         for (part, y) in y.iter_mut().enumerate().take(TILE_ROWS / S::LANES) {
             if F::GROUP == TILE_COLS {
-                group::<S, F, T, 2>(simd, (tile, part, 0), (&x, i), y);
+                group::<S, F, T, 2>(simd, (tile, at(part, 0)), (&x, i), y);
             } else {
-                group::<S, F, T, 1>(simd, (tile, part, 0), (&x, i), y);
-                group::<S, F, T, 1>(simd, (tile, part, 1), (&x, i), y);
+                group::<S, F, T, 1>(simd, (tile, at(part, 0)), (&x, i), y);
+                group::<S, F, T, 1>(simd, (tile, at(part, 1)), (&x, i), y);
             }
         }
     }
@@ -212,14 +230,27 @@ fn block<S: Simd, F: Format, const BYTES: usize, const T: usize>(
     by_row
 }
 
-/// Add the products of one group, of `H` halves of a tile from `first` on, with block `i` of each row of `x`.
+/// A group within a tile.
+#[derive(Clone, Copy)]
+struct Place {
+    /// The run of 32 columns.
+    run: usize,
+    /// The part of the rows that a vector holds.
+    part: usize,
+    /// The first half of the run.
+    first: usize,
+}
+
+/// Add the products of one group, of `H` halves of a run, with block `i` of each row of `x`.
 #[inline(always)]
 fn group<S: Simd, F: Format, const T: usize, const H: usize>(
     simd: S,
-    (tile, part, first): (&[u8], usize, usize),
+    (tile, place): (&[u8], Place),
     (x, i): (&[Q8Row<'_>; T], usize),
     y: &mut [S::F32; T],
 ) {
+    let Place { run, part, first } = place;
+    let codes_of_run = &tile[F::FORMAT.codes_at(run)..];
     let mut code_sums = [0; T];
     let mut sums = [simd.dot_from(0); T];
     for t in 0..T {
@@ -229,7 +260,7 @@ fn group<S: Simd, F: Format, const T: usize, const H: usize>(
         sums[t] = simd.dot_from(-F::FORMAT.zero() * code_sums[t]);
     }
     for half in first..first + H {
-        let codes = quads::<S, F>(simd, tile, part, half);
+        let codes = F::look_up(simd, quads::<S, F>(simd, codes_of_run, part, half));
         for t in 0..T {
             sums[t] = F::dot(
                 simd,
@@ -239,17 +270,41 @@ fn group<S: Simd, F: Format, const T: usize, const H: usize>(
             );
         }
     }
-    let at = 2 * (first * TILE_ROWS + part * S::LANES);
-    let scale = simd.load_f16_bytes(&tile[F::FORMAT.scales_at() + at..]);
+    let [scale, minimum] = scales::<S, F>(simd, tile, place);
     for t in 0..T {
         let dx = x[t].scales[i];
         let sum = simd.to_f32(simd.dot_sum(sums[t]));
         y[t] = simd.mul_add(simd.mul(scale, simd.splat(dx)), sum, y[t]);
         if F::FORMAT.has_minimum() {
-            let minimum = simd.load_f16_bytes(&tile[F::FORMAT.minima_at() + at..]);
             y[t] = simd.mul_add(minimum, simd.splat(dx * code_sums[t] as f32), y[t]);
         }
     }
+}
+
+/// The scales and the minima of a group; minima are 0 where the format has none.
+#[inline(always)]
+fn scales<S: Simd, F: Format>(simd: S, tile: &[u8], place: Place) -> [S::F32; 2] {
+    let Place { run, part, first } = place;
+    let format = F::FORMAT;
+    let rows = part * S::LANES;
+    if format.is_nested() {
+        let codes = &tile[format.nested_at(run * format.groups() + first) + rows..];
+        let [scale, minimum] = simd.load_nibbles(codes);
+        let d = simd.load_f16_bytes(&tile[format.scales_at() + 2 * rows..]);
+        let dmin = simd.load_f16_bytes(&tile[format.minima_at() + 2 * rows..]);
+        return [simd.mul(d, scale), simd.mul(dmin, minimum)];
+    }
+    let at = 2 * (first * TILE_ROWS + rows);
+    let bytes = &tile[format.scales_at() + at..];
+    let scale = if format.has_wide_scales() {
+        simd.load_bf16_bytes(bytes)
+    } else {
+        simd.load_f16_bytes(bytes)
+    };
+    if format.has_minimum() {
+        return [scale, simd.load_f16_bytes(&tile[format.minima_at() + at..])];
+    }
+    [scale, simd.splat(0.0)]
 }
 
 /// Four quads of activations, each in every lane.
