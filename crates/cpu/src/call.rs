@@ -185,6 +185,7 @@ impl Step<'_> {
                 Elem::State(DType::F16) => {
                     OutTile::F16(TileMut::from_raw(base.cast(), cols, rows, cols_owned))
                 }
+                Elem::I32 => OutTile::I32(TileMut::from_raw(base.cast(), cols, rows, cols_owned)),
                 Elem::Q8 => {
                     assert_eq!(
                         cols_owned,

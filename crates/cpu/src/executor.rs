@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hearth_graph::{Bindings, Source};
 use hearth_kernels::weight::{AlignedBytes, WeightSpec};
-use hearth_kernels::{CpuWeight, Elem, Layout};
+use hearth_kernels::{CpuWeight, Elem, Layout, ValueType};
 use hearth_tensor::DType;
 use web_time::Instant;
 
@@ -109,7 +109,7 @@ impl CpuExecutor {
         };
         if found != plan.spec {
             return Err(StepError::WrongWeight {
-                name: plan.name.clone(),
+                name: plan.tensor.name.clone(),
             });
         }
         self.weights[plan.value.index()] = Some(weight);
@@ -193,17 +193,22 @@ impl CpuExecutor {
         bytemuck::cast_slice(&self.arena[offset..offset + 4 * elems])
     }
 
-    /// The states' names and bytes, to be saved, copied or restored.
-    pub fn states_mut(&mut self) -> impl Iterator<Item = (&str, &mut [u8])> {
+    /// The states, to be saved, copied or restored.
+    pub fn states_mut(&mut self) -> impl Iterator<Item = StateMut<'_>> {
         let graph = self.program.graph();
         self.states
             .iter_mut()
             .enumerate()
             .filter_map(|(index, bytes)| {
-                let Source::State(name) = &graph.values()[index].source else {
+                let value = &graph.values()[index];
+                let Source::State(name) = &value.source else {
                     return None;
                 };
-                Some((&**name, &mut **bytes.as_mut()?))
+                Some(StateMut {
+                    name,
+                    ty: &value.ty,
+                    bytes: bytes.as_mut()?,
+                })
             })
     }
 
@@ -220,7 +225,7 @@ impl CpuExecutor {
             .find(|w| self.weights[w.value.index()].is_none())
         {
             Some(plan) => Err(StepError::MissingWeight {
-                name: plan.name.clone(),
+                name: plan.tensor.name.clone(),
             }),
             None => Ok(()),
         }
@@ -248,6 +253,17 @@ impl CpuExecutor {
         }
         Ok(())
     }
+}
+
+/// A state's memory.
+#[derive(Debug)]
+pub struct StateMut<'a> {
+    /// Its name in the graph.
+    pub name: &'a str,
+    /// Element and dimensions.
+    pub ty: &'a ValueType,
+    /// The elements' bytes.
+    pub bytes: &'a mut [u8],
 }
 
 /// A constant of the graph as a weight.

@@ -15,6 +15,6 @@ pub mod pool;
 pub mod profile;
 pub mod program;
 
-pub use executor::{CpuExecutor, StepError, StepInputs};
+pub use executor::{CpuExecutor, StateMut, StepError, StepInputs};
 pub use pool::{Pool, Team, Worker};
 pub use program::{Program, ProgramError, WeightPlan};

@@ -1,9 +1,9 @@
 //! A graph made ready for one machine: a kernel for every node, a layout for every weight, a place for every value.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use hearth_graph::{Bindings, Graph, MemoryPlan, Source, ValueId, value_bytes};
+use hearth_graph::plan::ALIGN_BYTES;
+use hearth_graph::{Bindings, Graph, MemoryPlan, Source, TensorRows, ValueId, value_bytes};
 use hearth_kernels::weight::WeightSpec;
 use hearth_kernels::{ContractError, CpuConfig, CpuKernel, Elem, Layout};
 use hearth_tensor::DType;
@@ -20,6 +20,11 @@ pub enum ProgramError {
         /// What is wrong.
         source: ContractError,
     },
+    /// Its values are larger than any memory: the dimensions of a damaged or hostile file.
+    #[error(
+        "a step of this model takes more memory than there can be; the file is damaged, or the context too long"
+    )]
+    TooLarge,
 }
 
 /// How a weight of the file is to lie in memory.
@@ -27,8 +32,8 @@ pub enum ProgramError {
 pub struct WeightPlan {
     /// The value that it is in the graph.
     pub value: ValueId,
-    /// Its name in the file.
-    pub name: Arc<str>,
+    /// The tensor of the file, or the rows of it, that it is made of.
+    pub tensor: TensorRows,
     /// Type, dimensions and layout.
     pub spec: WeightSpec,
 }
@@ -57,6 +62,7 @@ impl std::fmt::Debug for Program {
 impl Program {
     /// Prepare `graph` for steps of at most the dimensions that `bounds` give.
     pub fn new(graph: Graph, bounds: Bindings, config: CpuConfig) -> Result<Self, ProgramError> {
+        check_size(&graph, &bounds)?;
         let mut kernels = Vec::with_capacity(graph.nodes().len());
         let mut scratch_floats = 0;
         for node in graph.nodes() {
@@ -123,6 +129,17 @@ impl Program {
     }
 }
 
+/// All sizes and offsets can be counted: none overflows, not even on a 32-bit machine.
+fn check_size(graph: &Graph, bounds: &Bindings) -> Result<(), ProgramError> {
+    let sizes = graph.values().iter().map(|v| value_bytes(&v.ty, bounds));
+    let padded = sizes.map(|bytes| bytes.saturating_add(ALIGN_BYTES));
+    let all = padded.fold(0, usize::saturating_add);
+    if all > isize::MAX as usize {
+        return Err(ProgramError::TooLarge);
+    }
+    Ok(())
+}
+
 /// Each weight's layout is the one that some user asks for; a user that takes any layout adapts.
 fn plan_weights(graph: &Graph) -> Vec<WeightPlan> {
     let mut order = Vec::new();
@@ -142,13 +159,13 @@ fn plan_weights(graph: &Graph) -> Vec<WeightPlan> {
     }
     let plan = |id: ValueId| {
         let value = graph.value(id);
-        let (Source::Weight(name), Elem::Weight(dtype)) = (&value.source, value.ty.elem) else {
+        let (Source::Weight(tensor), Elem::Weight(dtype)) = (&value.source, value.ty.elem) else {
             unreachable!("only weights are collected");
         };
         let layout = layouts[&id].unwrap_or(Layout::Rows);
         Some(WeightPlan {
             value: id,
-            name: name.clone(),
+            tensor: tensor.clone(),
             spec: spec(dtype, value, layout),
         })
     };

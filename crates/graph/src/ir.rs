@@ -1,5 +1,6 @@
 //! Values, nodes, and the graph that holds them in execution order.
 
+use std::fmt;
 use std::sync::Arc;
 
 use hearth_kernels::{ContractError, Elem, Operation, ValueType};
@@ -27,13 +28,72 @@ impl NodeId {
     }
 }
 
+/// Some rows of a tensor: `len` rows from `start` on, and as many again every `stride` rows, `count` times in all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RowSet {
+    /// First row.
+    pub start: usize,
+    /// Rows of a run.
+    pub len: usize,
+    /// Rows from the start of a run to that of the next.
+    pub stride: usize,
+    /// Runs.
+    pub count: usize,
+}
+
+impl RowSet {
+    /// `len` rows from `start` on.
+    pub fn run(start: usize, len: usize) -> Self {
+        RowSet {
+            start,
+            len,
+            stride: len,
+            count: 1,
+        }
+    }
+
+    /// Rows in all.
+    pub fn rows(&self) -> usize {
+        self.len * self.count
+    }
+
+    /// The row of the tensor that is row `index` of the set, and how many follow it without a gap, itself included.
+    pub fn at(&self, index: usize) -> (usize, usize) {
+        let (run, within) = (index / self.len.max(1), index % self.len.max(1));
+        (self.start + run * self.stride + within, self.len - within)
+    }
+}
+
+/// A tensor of the model file, or some of its rows.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct TensorRows {
+    /// The tensor's name.
+    pub name: Arc<str>,
+    /// Which rows; `None` for all.
+    pub rows: Option<RowSet>,
+}
+
+impl fmt::Display for TensorRows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        let Some(rows) = self.rows else {
+            return Ok(());
+        };
+        write!(f, "[{}..{}", rows.start, rows.start + rows.len)?;
+        if rows.count > 1 {
+            write!(f, " of every {}", rows.stride)?;
+        }
+        f.write_str("]")
+    }
+}
+
 /// Where a value comes from.
 #[derive(Clone, Debug)]
 pub enum Source {
     /// Given anew for each step.
     Input(Arc<str>),
-    /// A tensor of the model file.
-    Weight(Arc<str>),
+    /// A tensor of the model file, or some of its rows.
+    Weight(TensorRows),
     /// Numbers that the model description computed, such as rotary frequencies.
     Constant(Arc<str>, Arc<[f32]>),
     /// The state of this name as it was before the step.
@@ -130,15 +190,24 @@ impl Graph {
 
     /// A tensor of the model file. The same name twice is the same value.
     pub fn weight(&mut self, name: &str, dtype: DType, dims: &[usize]) -> ValueId {
-        let known = self
-            .values
-            .iter()
-            .position(|v| matches!(&v.source, Source::Weight(n) if **n == *name));
-        if let Some(index) = known {
+        self.weight_rows(name, None, dtype, dims)
+    }
+
+    /// A tensor of the model file, or some of its rows; `dims` are those of what is taken. The same twice is the same value.
+    pub fn weight_rows(
+        &mut self,
+        name: &str,
+        rows: Option<RowSet>,
+        dtype: DType,
+        dims: &[usize],
+    ) -> ValueId {
+        let is_it = |v: &Value| matches!(&v.source, Source::Weight(w) if *w.name == *name && w.rows == rows);
+        if let Some(index) = self.values.iter().position(is_it) {
             return ValueId(index as u32);
         }
         let ty = ValueType::new(Elem::Weight(dtype), dims.iter().map(|&d| Dim::Fixed(d)));
-        self.push_value(ty, Source::Weight(name.into()))
+        let name = name.into();
+        self.push_value(ty, Source::Weight(TensorRows { name, rows }))
     }
 
     /// An f32 vector that the model description computed.

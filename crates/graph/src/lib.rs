@@ -19,7 +19,7 @@ pub mod print;
 pub mod verify;
 
 pub use hearth_tensor::{Bindings, Dim, Symbol};
-pub use ir::{Graph, GraphError, Node, NodeId, Source, Value, ValueId};
+pub use ir::{Graph, GraphError, Node, NodeId, RowSet, Source, TensorRows, Value, ValueId};
 pub use plan::{MemoryPlan, value_bytes};
 pub use verify::{VerifyError, verify};
 

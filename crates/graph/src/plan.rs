@@ -46,16 +46,18 @@ impl MemoryPlan {
     }
 }
 
-/// Bytes that a value takes in a step with these bindings; 0 for weights, whose layout decides.
+/// Bytes that a value takes in a step with these bindings; 0 for weights, whose layout decides. `usize::MAX` if they
+/// cannot be counted.
 pub fn value_bytes(ty: &ValueType, bindings: &Bindings) -> usize {
-    let elems: usize = ty.dims.iter().map(|d| d.resolve(bindings)).product();
+    let dims = ty.dims.iter().map(|d| d.resolve(bindings));
+    let elems = dims.fold(1, usize::saturating_mul);
     match ty.elem {
-        Elem::F32 | Elem::I32 => 4 * elems,
+        Elem::F32 | Elem::I32 => elems.saturating_mul(4),
         Elem::Q8 => {
             let cols = ty.cols().expect("the width of quantised rows is known");
-            elems / cols.max(1) * quantize_rows::row_bytes(cols)
+            (elems / cols.max(1)).saturating_mul(quantize_rows::row_bytes(cols))
         }
-        Elem::State(dtype) => dtype.bytes_for(elems).expect("states have plain elements"),
+        Elem::State(dtype) => dtype.bytes_for(elems).unwrap_or(usize::MAX),
         Elem::Weight(_) => 0,
     }
 }

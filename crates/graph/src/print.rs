@@ -18,9 +18,9 @@ impl fmt::Display for Graph {
             if counts[index] == 0 {
                 continue;
             }
-            let (kind, name) = match &value.source {
+            let (kind, name): (_, &dyn fmt::Display) = match &value.source {
                 Source::Input(name) => ("input", name),
-                Source::Weight(name) => ("weight", name),
+                Source::Weight(tensor) => ("weight", tensor),
                 Source::Constant(name, _) => ("constant", name),
                 Source::State(name) => ("state", name),
                 Source::Node(..) => continue,

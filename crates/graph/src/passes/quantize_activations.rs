@@ -4,10 +4,10 @@
 
 use std::sync::Arc;
 
-use hearth_kernels::Elem;
-use hearth_kernels::matmul::{MatMul, TileFormat};
+use hearth_kernels::expert_matmul::ExpertMatMul;
+use hearth_kernels::matmul::MatMul;
 use hearth_kernels::quantize_rows::QuantizeRows;
-use hearth_kernels::{Operation, ValueType};
+use hearth_kernels::{Elem, Operation, ValueType};
 
 use crate::ir::{Graph, Node, NodeId, Source};
 
@@ -15,32 +15,30 @@ use crate::ir::{Graph, Node, NodeId, Source};
 pub fn quantize_activations(graph: &mut Graph) {
     let mut nodes = Vec::with_capacity(graph.nodes.len() * 2);
     for mut node in std::mem::take(&mut graph.nodes) {
-        let x = graph.value(node.inputs[0]).ty.clone();
-        if node.op.downcast_ref::<MatMul>().is_some() && x.elem == Elem::F32 {
-            let weight = &graph.value(node.inputs[1]).ty;
-            if has_tiles(weight) {
-                let ty = QuantizeRows
-                    .infer(std::slice::from_ref(&x))
-                    .expect("a weight with tiles has a width that can be quantised")
-                    .remove(0);
-                let rows = graph.push_value(ty, Source::Node(NodeId(0), 0));
-                nodes.push(Node {
-                    op: Arc::new(QuantizeRows),
-                    inputs: vec![node.inputs[0]],
-                    outputs: vec![rows],
-                    layer: node.layer,
-                });
-                node.inputs[0] = rows;
-            }
+        if let Some(ty) = quantized_input(graph, &node) {
+            let rows = graph.push_value(ty, Source::Node(NodeId(0), 0));
+            nodes.push(Node {
+                op: Arc::new(QuantizeRows),
+                inputs: vec![node.inputs[0]],
+                outputs: vec![rows],
+                layer: node.layer,
+            });
+            node.inputs[0] = rows;
         }
         nodes.push(node);
     }
     graph.set_nodes(nodes);
 }
 
-fn has_tiles(weight: &ValueType) -> bool {
-    match (weight.elem, weight.cols()) {
-        (Elem::Weight(dtype), Some(cols)) => TileFormat::for_dtype(dtype, cols).is_some(),
-        _ => false,
+/// The type of a product's activations in 8 bits, if its contract takes them in place of f32.
+fn quantized_input(graph: &Graph, node: &Node) -> Option<ValueType> {
+    let is_product = node.op.downcast_ref::<MatMul>().is_some()
+        || node.op.downcast_ref::<ExpertMatMul>().is_some();
+    let mut inputs = graph.types(&node.inputs);
+    if !is_product || inputs[0].elem != Elem::F32 {
+        return None;
     }
+    let ty = QuantizeRows.infer(&inputs[..1]).ok()?.remove(0);
+    inputs[0] = ty.clone();
+    node.op.infer(&inputs).is_ok().then_some(ty)
 }

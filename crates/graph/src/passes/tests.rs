@@ -2,10 +2,12 @@
 
 use hearth_kernels::add::Add;
 use hearth_kernels::embed::Embed;
+use hearth_kernels::expert_matmul::ExpertMatMul;
+use hearth_kernels::glu::Glu;
 use hearth_kernels::matmul::MatMul;
 use hearth_kernels::rms_norm::RmsNorm;
-use hearth_kernels::swiglu::SwiGlu;
-use hearth_kernels::{Elem, ValueType};
+use hearth_kernels::route::Route;
+use hearth_kernels::{Activation, Elem, ValueType};
 use hearth_tensor::{Bindings, DType, Dim};
 
 use super::*;
@@ -35,7 +37,7 @@ fn block() -> Graph {
     let gate = apply(g.apply(MatMul::default(), &[sum, gate_weight]));
     let up_weight = g.weight("up", DType::F32, &[128, 64]);
     let up = apply(g.apply(MatMul::default(), &[sum, up_weight]));
-    let gated = apply(g.apply(SwiGlu, &[gate, up]));
+    let gated = apply(g.apply(Glu::new(Activation::Silu), &[gate, up]));
     let down_weight = weight(&mut g, "down", 64, 128);
     let down = apply(g.apply(MatMul::default(), &[gated, down_weight]));
     let branch = apply(g.apply(Add, &[down, sum]));
@@ -74,6 +76,51 @@ fn passes_change_nothing_the_second_time() {
     let mut twice = once.clone();
     optimize(&mut twice, Activations::Auto);
     assert_eq!(once.to_string(), twice.to_string());
+}
+
+/// Experts whose matrices have `n` rows, of 64 columns.
+fn experts(dtype: DType, n: usize) -> Graph {
+    let mut g = Graph::new();
+    let ids = g.input("tokens", ValueType::new(Elem::I32, [Dim::symbol(TOKENS)]));
+    let table = g.weight("token_embd.weight", DType::F32, &[96, 64]);
+    let x = g.apply(Embed, &[ids, table]).expect("embeddings");
+    let router = g.weight("router", DType::F32, &[4, 64]);
+    let logits = g.apply(MatMul::default(), &[x, router]).expect("logits");
+    let routed = g
+        .apply_all(
+            Route {
+                n_used: 2,
+                scaled: false,
+            },
+            &[logits],
+        )
+        .expect("experts");
+    let w = g.weight("experts", dtype, &[4, n, 64]);
+    let product = g.apply(ExpertMatMul::default(), &[x, w, routed[0]]);
+    g.output("y", product.expect("products"));
+    g
+}
+
+#[test]
+fn experts_take_quantized_rows_where_no_tile_belongs_to_two() {
+    for (dtype, n, quantized) in [
+        (DType::Q4_0, 16, true),
+        (DType::Q4_0, 12, false),
+        (DType::F16, 16, false),
+    ] {
+        let mut graph = experts(dtype, n);
+        optimize(&mut graph, Activations::Auto);
+        verify(&graph).unwrap_or_else(|e| panic!("{dtype} {n}: {e}\n{graph}"));
+        let names: Vec<&str> = graph.nodes().iter().map(|node| node.op.name()).collect();
+        let rest = ["expert_matmul"];
+        let start = ["embed", "matmul", "route"];
+        let between = if quantized {
+            &["quantize_rows"][..]
+        } else {
+            &[]
+        };
+        assert_eq!(names, [&start[..], between, &rest].concat(), "{dtype} {n}");
+    }
 }
 
 #[test]
