@@ -7,32 +7,65 @@ use hearth_tensor::DType;
 use crate::builder::{Builder, ReadTensor};
 use crate::error::ModelError;
 use crate::hyperparameters::Hyperparameters;
-use crate::{LOGITS, llama, qwen2, qwen3};
+use crate::{
+    RESULT, bert, gemma2, gemma3, gemma4, gpt_oss, granite, lfm2, llama, mistral3, nomic_bert,
+    olmo2, phi3, qwen2, qwen3, qwen3moe, qwen35, smollm3,
+};
+
+/// Adds a whole model to the builder's graph and gives its result.
+type Describe = fn(&mut Builder<'_>) -> Result<ValueId, ModelError>;
 
 /// A known architecture.
 #[derive(Clone, Copy, Debug)]
 pub struct Architecture {
     /// `general.architecture` in the file.
     pub name: &'static str,
-    /// Adds the whole model to the builder's graph and gives the logits.
-    describe: fn(&mut Builder<'_>) -> Result<ValueId, ModelError>,
+    /// Models that people know it by.
+    pub models: &'static str,
+    /// True if its tokens see in both directions and its result is an embedding, unless the file says otherwise.
+    pub encoder: bool,
+    describe: Describe,
 }
 
 /// Every architecture that this version knows.
 pub const ARCHITECTURES: &[Architecture] = &[
-    Architecture {
-        name: "llama",
-        describe: llama::describe,
-    },
-    Architecture {
-        name: "qwen2",
-        describe: qwen2::describe,
-    },
-    Architecture {
-        name: "qwen3",
-        describe: qwen3::describe,
-    },
+    encoder("bert", "BERT, MiniLM, BGE", bert::describe),
+    encoder("gemma-embedding", "EmbeddingGemma", gemma3::describe),
+    decoder("gemma2", "Gemma 2", gemma2::describe),
+    decoder("gemma3", "Gemma 3", gemma3::describe),
+    decoder("gemma4", "Gemma 4", gemma4::describe),
+    decoder("gpt-oss", "gpt-oss", gpt_oss::describe),
+    decoder("granite", "Granite 3 and 4, dense", granite::describe),
+    decoder("lfm2", "LFM2, LFM2.5", lfm2::describe),
+    decoder("llama", "Llama 1 to 3, Mistral, TinyLlama", llama::describe),
+    decoder("mistral3", "Ministral 3", mistral3::describe),
+    encoder("nomic-bert", "Nomic Embed", nomic_bert::describe),
+    decoder("olmo2", "Olmo 2, Olmo 3", olmo2::describe),
+    decoder("phi3", "Phi 3, Phi 3.5, Phi 4 mini", phi3::describe),
+    decoder("qwen2", "Qwen 2, Qwen 2.5", qwen2::describe),
+    decoder("qwen3", "Qwen 3, Qwen3-Embedding", qwen3::describe),
+    decoder("qwen35", "Qwen 3.5, dense", qwen35::describe),
+    decoder("qwen3moe", "Qwen 3, mixture of experts", qwen3moe::describe),
+    decoder("smollm3", "SmolLM3", smollm3::describe),
 ];
+
+const fn decoder(name: &'static str, models: &'static str, describe: Describe) -> Architecture {
+    Architecture {
+        name,
+        models,
+        encoder: false,
+        describe,
+    }
+}
+
+const fn encoder(name: &'static str, models: &'static str, describe: Describe) -> Architecture {
+    Architecture {
+        name,
+        models,
+        encoder: true,
+        describe,
+    }
+}
 
 /// What is chosen when a model is loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,12 +81,14 @@ pub struct BuildOptions {
 /// A graph with what it was built from.
 #[derive(Clone, Debug)]
 pub struct Model {
-    /// From [`crate::inputs`] to [`LOGITS`].
+    /// From [`crate::inputs`] to [`RESULT`].
     pub graph: Graph,
     /// The checked metadata.
     pub hp: Hyperparameters,
-    /// Entries of the vocabulary: the width of the logits.
+    /// Entries of the vocabulary.
     pub n_vocab: usize,
+    /// Width of a result: `n_vocab`, or that of an embedding.
+    pub n_result: usize,
 }
 
 /// The architecture that a file names, if it is known.
@@ -82,7 +117,7 @@ impl Description {
     /// Read the metadata of a file.
     pub fn read(gguf: &Gguf) -> Result<Self, ModelError> {
         let architecture = architecture_of(gguf)?;
-        let hp = Hyperparameters::read(gguf.metadata(), architecture.name)?;
+        let hp = Hyperparameters::read(gguf.metadata(), architecture)?;
         Ok(Description { architecture, hp })
     }
 
@@ -94,7 +129,7 @@ impl Description {
         read: &ReadTensor<'_>,
     ) -> Result<Model, ModelError> {
         let mut builder = Builder::new(gguf, read, self.hp, options);
-        let logits = (self.architecture.describe)(&mut builder)?;
+        let result = (self.architecture.describe)(&mut builder)?;
         let n_vocab = builder.n_vocab()?;
         let unused = builder.unused();
         if let [example, ..] = unused[..] {
@@ -105,8 +140,14 @@ impl Description {
             });
         }
         let Builder { mut graph, hp, .. } = builder;
-        graph.output(LOGITS, logits);
+        graph.output(RESULT, result);
+        let n_result = graph.value(result).ty.cols().unwrap_or(0);
         verify(&graph)?;
-        Ok(Model { graph, hp, n_vocab })
+        Ok(Model {
+            graph,
+            hp,
+            n_vocab,
+            n_result,
+        })
     }
 }

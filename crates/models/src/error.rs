@@ -87,6 +87,14 @@ pub enum ModelError {
         /// How many.
         count: usize,
     },
+    /// A layer is to reuse the cache of an earlier layer of its kind, but there is none.
+    #[error(
+        "layer {layer} shares the keys and values of an earlier layer of its kind, but there is none; the file is of a variant that is not supported"
+    )]
+    NoCacheToShare {
+        /// The layer.
+        layer: usize,
+    },
     /// The description is wrong: a defect of this program.
     #[error("{0}")]
     Graph(#[from] GraphError),

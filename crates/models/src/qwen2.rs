@@ -3,14 +3,12 @@
 use hearth_graph::ValueId;
 use hearth_kernels::rope::RopeLayout;
 
-use crate::builder::Builder;
+use crate::builder::{Builder, SelfAttention};
 use crate::error::ModelError;
-use crate::llama::{self, HeadNorms};
+use crate::llama;
 use crate::rotary::Rotary;
 
 pub(crate) fn describe(b: &mut Builder<'_>) -> Result<ValueId, ModelError> {
     let rotary = Rotary::new(b, RopeLayout::Halves)?;
-    let x = b.embed()?;
-    let x = b.layers(x, |b, x| llama::block(b, x, &rotary, HeadNorms::None))?;
-    b.head(x)
+    llama::decoder(b, |b| SelfAttention::plain(b, &rotary))
 }

@@ -1,28 +1,37 @@
 //! What model descriptions are made of.
 //!
 //! A [`Builder`] wraps the graph that is being built and the file it is built for. Its methods add one part of a
-//! decoder each, check the tensors' dimensions against the metadata, and remember which tensors were used.
+//! model each, check the tensors' dimensions against the metadata, and remember which tensors were used.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `mod.rs` | the builder, and how tensors become values |
+//! | `parts.rs` | embeddings, norms, linear layers, gated MLPs, residual branches |
+//! | `attention.rs` | self-attention with its cache |
+//! | `experts.rs` | mixtures of experts |
+//! | `output.rs` | from the residual stream to logits or to an embedding |
+
+mod attention;
+mod experts;
+mod output;
+mod parts;
 
 use std::cell::RefCell;
 use std::collections::HashSet;
 
 use hearth_gguf::{Gguf, TensorInfo};
-use hearth_graph::{Dim, Graph, OUTPUTS, TOKENS, ValueId};
-use hearth_kernels::add::Add;
-use hearth_kernels::attention::Attention;
-use hearth_kernels::embed::Embed;
-use hearth_kernels::gather_rows::GatherRows;
-use hearth_kernels::kv_write::KvWrite;
-use hearth_kernels::matmul::MatMul;
-use hearth_kernels::rms_norm::RmsNorm;
-use hearth_kernels::swiglu::SwiGlu;
-use hearth_kernels::{Elem, ValueType, dequantize};
+use hearth_graph::{Dim, Graph, OUTPUTS, RowSet, TOKENS, ValueId};
+use hearth_kernels::{Elem, Operation, ValueType, dequantize};
 use hearth_tensor::{DType, Shape};
 
 use crate::architecture::BuildOptions;
 use crate::error::ModelError;
 use crate::hyperparameters::Hyperparameters;
 use crate::inputs;
+use crate::keys::Keys;
+
+pub use attention::{QueryKeyNorms, SelfAttention};
+pub use experts::Experts;
 
 /// Reads a small tensor's elements as f32 while the graph is built.
 pub type ReadTensor<'a> = dyn Fn(&TensorInfo) -> Result<Vec<f32>, ModelError> + 'a;
@@ -43,6 +52,8 @@ pub struct Builder<'a> {
     options: BuildOptions,
     used: RefCell<HashSet<String>>,
     layer: Option<usize>,
+    /// Key and value cache that all layers of an encoder share, as the last layer left it.
+    encoder_cache: Option<[ValueId; 2]>,
 }
 
 impl<'a> Builder<'a> {
@@ -71,18 +82,28 @@ impl<'a> Builder<'a> {
             options,
             used: RefCell::default(),
             layer: None,
+            encoder_cache: None,
         }
     }
 
-    /// The file.
-    pub fn gguf(&self) -> &'a Gguf {
-        self.gguf
+    /// The file's keys of this architecture.
+    pub fn keys(&self) -> Keys<'a> {
+        Keys::new(self.gguf.metadata(), self.hp.architecture)
     }
 
-    /// The tokens' embeddings: `[tokens, n_embd]`.
-    pub fn embed(&mut self) -> Result<ValueId, ModelError> {
-        let table = self.weight("token_embd.weight", &[None, Some(self.hp.n_embd)])?;
-        Ok(self.graph.apply(Embed, &[self.tokens, table])?)
+    /// Positions of context that the model is built for.
+    pub fn n_ctx(&self) -> usize {
+        self.options.n_ctx
+    }
+
+    /// The layer that is being built; 0 outside of the layers.
+    pub fn layer(&self) -> usize {
+        self.layer.unwrap_or(0)
+    }
+
+    /// Apply an operation that has one output.
+    pub fn apply(&mut self, op: impl Operation, inputs: &[ValueId]) -> Result<ValueId, ModelError> {
+        Ok(self.graph.apply(op, inputs)?)
     }
 
     /// Run `block` for every layer, each from the residual stream to the next.
@@ -101,82 +122,15 @@ impl<'a> Builder<'a> {
         Ok(x)
     }
 
-    /// RMS norm by the layer's weight `name`, over runs of `width` elements (a row, or a head).
-    pub fn rms_norm(
-        &mut self,
-        x: ValueId,
-        name: &str,
-        width: usize,
-    ) -> Result<ValueId, ModelError> {
-        let weight = self.vector(&self.tensor_name(name, "weight"), width)?;
-        let eps = self.hp.norm_eps;
-        Ok(self.graph.apply(RmsNorm { eps }, &[x, weight])?)
-    }
-
-    /// `x` times the layer's matrix `name` (`[n_out, n_in]`), plus its bias where the file has one.
-    pub fn linear(&mut self, x: ValueId, name: &str, n_out: usize) -> Result<ValueId, ModelError> {
-        let n_in = self.graph.value(x).ty.cols().unwrap_or(0);
-        let weight = self.weight(
-            &self.tensor_name(name, "weight"),
-            &[Some(n_out), Some(n_in)],
-        )?;
-        let y = self.graph.apply(MatMul::default(), &[x, weight])?;
-        let bias = self.tensor_name(name, "bias");
-        if self.gguf.tensor(&bias).is_none() {
-            return Ok(y);
-        }
-        let bias = self.vector(&bias, n_out)?;
-        self.add(y, bias)
-    }
-
-    /// Elementwise sum.
-    pub fn add(&mut self, a: ValueId, b: ValueId) -> Result<ValueId, ModelError> {
-        Ok(self.graph.apply(Add, &[a, b])?)
-    }
-
-    /// Causal attention of `q` over this layer's cache, to which `k` and `v` are added: `[tokens, n_heads * head_dim]`.
-    pub fn attention(&mut self, q: ValueId, k: ValueId, v: ValueId) -> Result<ValueId, ModelError> {
-        let k_cache = self.cache("k", k)?;
-        let v_cache = self.cache("v", v)?;
-        let op = Attention {
-            n_heads: self.hp.n_heads,
-            n_kv_heads: self.hp.n_kv_heads,
-            head_dim: self.hp.head_dim,
-            scale: self.hp.attention_scale,
-        };
-        let inputs = [q, k_cache, v_cache, self.positions, self.sequences];
-        Ok(self.graph.apply(op, &inputs)?)
-    }
-
-    /// `down(silu(gate(x)) * up(x))`.
-    pub fn gated_mlp(&mut self, x: ValueId) -> Result<ValueId, ModelError> {
-        let (n_ff, n_embd) = (self.hp.n_ff, self.hp.n_embd);
-        let gate = self.linear(x, "ffn_gate", n_ff)?;
-        let up = self.linear(x, "ffn_up", n_ff)?;
-        let gated = self.graph.apply(SwiGlu, &[gate, up])?;
-        self.linear(gated, "ffn_down", n_embd)
-    }
-
-    /// Logits of the rows that the step asks for. Without an output matrix the embeddings serve.
-    pub fn head(&mut self, x: ValueId) -> Result<ValueId, ModelError> {
-        let n_embd = self.hp.n_embd;
-        let x = self.graph.apply(GatherRows, &[x, self.output_rows])?;
-        let x = self.rms_norm(x, "output_norm", n_embd)?;
-        let tied = self.gguf.tensor("output.weight").is_none();
-        let name = if tied {
-            "token_embd.weight"
-        } else {
-            "output.weight"
-        };
-        let n_vocab = self.n_vocab()?;
-        let weight = self.weight(name, &[Some(n_vocab), Some(n_embd)])?;
-        Ok(self.graph.apply(MatMul::default(), &[x, weight])?)
-    }
-
     /// Rows of the embedding table.
     pub fn n_vocab(&self) -> Result<usize, ModelError> {
         let info = self.tensor("token_embd.weight")?;
         Ok(info.shape.dims().first().copied().unwrap_or(0))
+    }
+
+    /// True if the file has a tensor of this layer, or of none outside of the layers.
+    pub fn has(&self, name: &str, kind: &str) -> bool {
+        self.gguf.tensor(&self.tensor_name(name, kind)).is_some()
     }
 
     /// The elements of a small vector that the description itself needs, or `None` if the file lacks it.
@@ -188,34 +142,40 @@ impl<'a> Builder<'a> {
         (self.read)(info).map(Some)
     }
 
+    /// The elements of a small matrix with rows of `width`.
+    fn host_matrix(&self, name: &str, width: usize) -> Result<Vec<f32>, ModelError> {
+        let info = self.shaped(name, &[None, Some(width)])?;
+        (self.read)(info)
+    }
+
+    /// State of this layer that outlives a step, of F32 elements, one slice per sequence.
+    pub fn recurrent_state(&mut self, name: &str, dims: [usize; 2]) -> ValueId {
+        let [rows, cols] = dims;
+        let name = format!("blk.{}.{name}", self.layer());
+        let dims = [self.options.n_sequences, rows, cols];
+        self.graph.state(&name, DType::F32, &dims)
+    }
+
+    /// The step's positions and sequences, as operations with state take them.
+    pub fn places(&self) -> [ValueId; 2] {
+        [self.positions, self.sequences]
+    }
+
     /// Tensors of the file that no method has used, but for such as hold nothing of the function.
     pub(crate) fn unused(&self) -> Vec<&'a str> {
         let used = self.used.borrow();
+        let ahead = |name: &str| {
+            let layer = name.strip_prefix("blk.").and_then(|n| n.split('.').next());
+            let layer = layer.and_then(|n| n.parse::<usize>().ok());
+            layer.is_some_and(|layer| layer >= self.hp.n_layers)
+        };
         let names = self.gguf.tensors().iter().map(|t| t.name.as_str());
         names
-            .filter(|name| !used.contains(*name))
+            .filter(|name| !used.contains(*name) && !ahead(name))
             .filter(|name| {
                 !name.ends_with("attn_rot_embd") && !name.ends_with("rotary_emb.inv_freq")
             })
             .collect()
-    }
-
-    fn cache(&mut self, which: &str, x: ValueId) -> Result<ValueId, ModelError> {
-        let dims = [
-            self.hp.n_kv_heads,
-            self.options.n_sequences,
-            self.options.n_ctx,
-            self.hp.head_dim,
-        ];
-        let layer = self.layer.unwrap_or(0);
-        let state = self.graph.state(
-            &format!("blk.{layer}.{which}_cache"),
-            self.options.cache_dtype,
-            &dims,
-        );
-        Ok(self
-            .graph
-            .apply(KvWrite, &[state, x, self.positions, self.sequences])?)
     }
 
     fn tensor_name(&self, name: &str, kind: &str) -> String {
@@ -225,16 +185,37 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// A matrix of any type that kernels know.
+    /// A matrix, or a stack of them, of any type that kernels know.
     fn weight(&mut self, name: &str, dims: &[Option<usize>]) -> Result<ValueId, ModelError> {
         let info = self.shaped(name, dims)?;
         Ok(self.graph.weight(name, info.dtype, info.shape.dims()))
     }
 
-    /// A vector; whatever its type in the file, it is f32 in memory.
-    fn vector(&mut self, name: &str, len: usize) -> Result<ValueId, ModelError> {
-        self.shaped(name, &[Some(len)])?;
-        Ok(self.graph.weight(name, DType::F32, &[len]))
+    /// Some rows of a matrix that has `rows` in all.
+    fn weight_rows(
+        &mut self,
+        name: &str,
+        set: RowSet,
+        [rows, cols]: [usize; 2],
+    ) -> Result<ValueId, ModelError> {
+        let info = self.shaped(name, &[Some(rows), Some(cols)])?;
+        let dims = [set.rows(), cols];
+        Ok(self.graph.weight_rows(name, Some(set), info.dtype, &dims))
+    }
+
+    /// The same rows of each matrix of a stack of `[count, stride, cols]`: `[count, len, cols]`.
+    fn expert_rows(&mut self, name: &str, set: RowSet, cols: usize) -> Result<ValueId, ModelError> {
+        let info = self.shaped(name, &[Some(set.count), Some(set.stride), Some(cols)])?;
+        let rows = (set.len < set.stride).then_some(set);
+        let dims = [set.count, set.len, cols];
+        Ok(self.graph.weight_rows(name, rows, info.dtype, &dims))
+    }
+
+    /// A vector or a small matrix that is f32 in memory, whatever its type in the file.
+    fn floats(&mut self, name: &str, dims: &[usize]) -> Result<ValueId, ModelError> {
+        let expected: Vec<Option<usize>> = dims.iter().copied().map(Some).collect();
+        self.shaped(name, &expected)?;
+        Ok(self.graph.weight(name, DType::F32, dims))
     }
 
     fn tensor(&self, name: &str) -> Result<&'a TensorInfo, ModelError> {
