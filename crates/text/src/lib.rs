@@ -2,8 +2,9 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`tokenizer`] | [`Tokenizer`]: vocabularies of GGUF files, with llama.cpp's ids |
+//! | [`tokenizer`] | [`Tokenizer`]: vocabularies of GGUF files, with llama.cpp's ids, and `tokenizer.json` |
 //! | [`stream`] | [`StreamDecoder`]: tokens to whole characters, and [`StopMatcher`]: stop strings that never leak |
+//! | [`output`] | [`OutputParser`]: reasoning, answer and calls of tools told apart while a model writes |
 //! | [`template`] | [`ChatTemplate`]: conversations to prompts, by the model's own Jinja template, in a sandbox |
 //!
 //! Vocabularies and templates come with the model and are untrusted: whatever they hold, the functions here return.
@@ -19,10 +20,17 @@
     )
 )]
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod oracle;
+pub mod output;
 pub mod stream;
 pub mod template;
 pub mod tokenizer;
 
+pub use output::{Event, OutputFormat, OutputParser};
 pub use stream::{Emit, StopMatcher, StreamDecoder};
 pub use template::{ChatTemplate, DateTime, TemplateError, TemplateInput};
-pub use tokenizer::{DecodeOptions, EncodeOptions, SpecialIds, Tokenizer, VocabError, VocabSource};
+pub use tokenizer::{
+    DecodeOptions, EncodeOptions, SpecialIds, Tokenizer, TokenizerJsonError, VocabError,
+    VocabSource, pre_tokenizers,
+};

@@ -1,10 +1,11 @@
 //! Text to token ids and back, from the vocabulary in a model file.
 //!
-//! The ids are exactly llama.cpp's, for both kinds of vocabulary that it calls `llama` (SentencePiece-style) and
-//! `gpt2` (byte-level BPE): GGUF files are made for it, and its rules for special tokens, prefixes and ties are
-//! not those of other libraries. That is why the merging is written here, on `fancy-regex` for cutting words, instead
-//! of being built on the `tokenizers` crate: that crate has no reader for GGUF vocabularies, matches special tokens in
-//! another order, needs merges where an `llama` vocabulary has scores, and costs more wasm than the rest of this crate.
+//! The ids are exactly llama.cpp's, for the vocabularies that it calls `llama` (SentencePiece-style), `gpt2`
+//! (byte-level BPE), `gemma4`, `bert` (WordPiece) and `t5` (Unigram): GGUF files are made for it, and its rules for
+//! special tokens, prefixes and ties are not those of other libraries. That is why the merging is written here, on
+//! `fancy-regex` for cutting words, instead of being built on the `tokenizers` crate: that crate has no reader for GGUF
+//! vocabularies, matches special tokens in another order, needs merges where an `llama` vocabulary has scores, and
+//! costs more wasm than the rest of this crate.
 //!
 //! Two differences are meant. A vocabulary on which llama.cpp stops (a token listed twice, a byte without a token) is
 //! read here: the last of equal tokens counts, and a byte without a token is the unknown token. And a token that holds
@@ -13,9 +14,15 @@
 mod attr;
 mod bpe;
 mod byte_level;
+mod charsmap;
 mod clean;
+mod families;
+mod json;
+mod merge;
+mod model;
 mod partition;
 mod pre;
+mod prefix;
 #[cfg(test)]
 mod reference_tests;
 mod source;
@@ -24,18 +31,23 @@ mod spm;
 mod strings;
 #[cfg(test)]
 mod tests;
+mod ugm;
+mod unicode;
+mod wpm;
 
 use attr::TokenAttr;
 use bpe::Bpe;
+use json::Pipeline;
+pub use json::TokenizerJsonError;
+use model::{Model, Settings};
 use partition::{Fragment, Searched, partition};
-use pre::Family;
+pub use pre::pre_tokenizers;
 pub use source::{SpecialIds, VocabError, VocabSource};
 use special::{ModelNames, Tokens};
 use spm::Spm;
 use strings::StringTable;
-
-/// Values of `tokenizer.ggml.model` that [`Tokenizer::from_vocab`] takes.
-const MODELS: &[&str] = &["llama", "gpt2"];
+use ugm::Unigram;
+use wpm::WordPiece;
 
 /// How text becomes ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -61,62 +73,9 @@ pub struct DecodeOptions {
 enum Algorithm {
     Spm(Spm),
     Bpe(Box<Bpe>),
-}
-
-/// The tokenizer models, each with what llama.cpp assumes where the file is silent.
-enum Model {
-    Spm,
-    Bpe(&'static Family),
-}
-
-impl Model {
-    fn of(source: &VocabSource<'_>) -> Result<Self, VocabError> {
-        match source.model.as_str() {
-            "llama" => Ok(Model::Spm),
-            "gpt2" if source.merges.is_empty() => Err(VocabError::NoMerges {
-                model: source.model.clone(),
-            }),
-            "gpt2" => pre::family(source.pre.as_deref()).map(Model::Bpe),
-            other => Err(VocabError::UnknownModel {
-                model: other.to_owned(),
-                known: MODELS.to_vec(),
-            }),
-        }
-    }
-
-    fn special_ids(&self) -> SpecialIds {
-        let (bos, eos, unk) = match self {
-            Model::Spm => (Some(1), Some(2), Some(0)),
-            Model::Bpe(_) => (Some(11), Some(11), None),
-        };
-        SpecialIds {
-            bos,
-            eos,
-            unk,
-            ..SpecialIds::default()
-        }
-    }
-
-    fn settings(&self) -> Settings {
-        let (add_bos, add_space_prefix, clean_spaces) = match self {
-            Model::Spm => (true, true, false),
-            Model::Bpe(family) => (family.add_bos, false, family.clean_spaces),
-        };
-        Settings {
-            add_bos,
-            add_eos: false,
-            add_space_prefix,
-            clean_spaces,
-        }
-    }
-}
-
-/// What a vocabulary asks for.
-struct Settings {
-    add_bos: bool,
-    add_eos: bool,
-    add_space_prefix: bool,
-    clean_spaces: bool,
+    Wpm(WordPiece),
+    Ugm(Box<Unigram>),
+    Json(Box<Pipeline>),
 }
 
 /// A vocabulary, ready to use. Immutable: share it freely.
@@ -162,19 +121,8 @@ impl Tokenizer {
             pre: source.pre.as_deref().unwrap_or_default(),
         };
         tokens.set_strip(&searched, names);
-        let algorithm = match model {
-            Model::Spm => Algorithm::Spm(Spm::new(&strings, &source.scores, special.unk)),
-            Model::Bpe(family) => {
-                Algorithm::Bpe(Box::new(Bpe::new(family, &mut strings, &source.merges)?))
-            }
-        };
-        let defaults = model.settings();
-        let settings = Settings {
-            add_bos: source.add_bos.unwrap_or(defaults.add_bos),
-            add_eos: source.add_eos.unwrap_or(defaults.add_eos),
-            add_space_prefix: source.add_space_prefix.unwrap_or(defaults.add_space_prefix),
-            ..defaults
-        };
+        let settings = model.settings(&source);
+        let algorithm = model.algorithm(&source, &mut strings, special.unk, &settings)?;
         Ok(Tokenizer {
             strings,
             attrs,
@@ -186,18 +134,67 @@ impl Tokenizer {
         })
     }
 
+    /// Builds the tokenizer that a `tokenizer.json` describes, with the ids of the `tokenizers` library.
+    ///
+    /// Such a file does not say which token ends a generation: the well-known ones are found by their text. Begin and end
+    /// of a sequence are what its post-processor puts around a text.
+    ///
+    /// # Errors
+    /// Bytes that are not JSON, a component that this build does not have, fields that are missing or of a wrong type.
+    pub fn from_json(bytes: &[u8]) -> Result<Tokenizer, TokenizerJsonError> {
+        let (pipeline, added) = Pipeline::read(bytes)?;
+        let strings = pipeline.strings().clone();
+        let mut attrs = vec![TokenAttr::NORMAL; strings.len()];
+        for (id, special) in added {
+            if let Some(attr) = attrs.get_mut(id as usize) {
+                *attr = if special {
+                    TokenAttr::CONTROL
+                } else {
+                    TokenAttr::USER_DEFINED
+                };
+            }
+        }
+        let mut tokens = Tokens {
+            strings: &strings,
+            attrs: &mut attrs,
+        };
+        let (before, after) = pipeline.around();
+        let ids = SpecialIds {
+            bos: before.first().copied(),
+            eos: after.last().copied(),
+            ..SpecialIds::default()
+        };
+        let special = tokens.complete(ids, SpecialIds::default());
+        let ends = tokens.end_of_generation(&special);
+        let settings = Settings {
+            add_bos: !before.is_empty(),
+            add_eos: !after.is_empty(),
+            add_space_prefix: false,
+            clean_spaces: false,
+        };
+        Ok(Tokenizer {
+            strings,
+            attrs,
+            algorithm: Algorithm::Json(Box::new(pipeline)),
+            settings,
+            special,
+            ends,
+            searched: Vec::new(),
+        })
+    }
+
     /// The ids of `text`.
     pub fn encode(&self, text: &str, options: EncodeOptions) -> Vec<u32> {
+        if let Algorithm::Json(pipeline) = &self.algorithm {
+            return pipeline.encode(text, options);
+        }
         let EncodeOptions {
             add_special,
             parse_special,
         } = options;
         let mut out = Vec::with_capacity(text.len() / 4 + 2);
-        out.extend(
-            self.special
-                .bos
-                .filter(|_| add_special && self.settings.add_bos),
-        );
+        let (before, after) = self.around();
+        out.extend(before.filter(|_| add_special));
         let mut after_special = true;
         for fragment in partition(text, self.searched(parse_special)) {
             match fragment {
@@ -206,30 +203,36 @@ impl Tokenizer {
             }
             after_special = matches!(fragment, Fragment::Token(_));
         }
-        out.extend(
-            self.special
-                .eos
-                .filter(|_| add_special && self.settings.add_eos),
-        );
+        out.extend(after.filter(|_| add_special));
         out
+    }
+
+    /// The tokens that go before and after every text that asks for them.
+    fn around(&self) -> (Option<u32>, Option<u32>) {
+        match self.algorithm {
+            Algorithm::Wpm(_) => (self.special.bos, self.special.sep),
+            _ => (
+                self.special.bos.filter(|_| self.settings.add_bos),
+                self.special.eos.filter(|_| self.settings.add_eos),
+            ),
+        }
     }
 
     fn encode_text(&self, text: &str, after_special: bool, out: &mut Vec<u32>) {
         match &self.algorithm {
-            Algorithm::Bpe(bpe) => bpe.encode(&self.strings, text, out),
-            Algorithm::Spm(spm) => {
-                let mut escaped =
-                    String::with_capacity(text.len() + text.len() / 2 + spm::SPACE.len());
-                if after_special && self.settings.add_space_prefix {
-                    escaped.push_str(spm::SPACE);
-                }
-                for (n, part) in text.split(' ').enumerate() {
-                    if n > 0 {
-                        escaped.push_str(spm::SPACE);
-                    }
-                    escaped.push_str(part);
-                }
-                spm.encode(&self.strings, &escaped, out);
+            Algorithm::Bpe(bpe) if bpe.is_byte_level() => bpe.encode(&self.strings, text, out),
+            Algorithm::Bpe(bpe) => {
+                bpe.encode(&self.strings, &text.replace(' ', spm::SPACE), out);
+            }
+            Algorithm::Wpm(pieces) => pieces.encode(&self.strings, text, out),
+            Algorithm::Ugm(pieces) => pieces.encode(&self.strings, text, out),
+            // A pipeline cuts its text itself.
+            Algorithm::Json(_) => {}
+            Algorithm::Spm(pieces) => {
+                let prefix = after_special && self.settings.add_space_prefix;
+                let prefix = if prefix { spm::SPACE } else { "" };
+                let escaped = [prefix, &text.replace(' ', spm::SPACE)].concat();
+                pieces.encode(&self.strings, &escaped, out);
             }
         }
     }
@@ -250,6 +253,11 @@ impl Tokenizer {
     /// The space that the vocabulary puts before text is taken off the first token again. Ids that do not exist are
     /// nothing. For text that is still growing use [`StreamDecoder`](crate::StreamDecoder).
     pub fn decode(&self, ids: &[u32], options: DecodeOptions) -> Vec<u8> {
+        if let Algorithm::Json(pipeline) = &self.algorithm {
+            let shown =
+                |id: &u32| (*id as usize) < self.len() && (options.special || !self.is_hidden(*id));
+            return pipeline.decode(ids.iter().copied().filter(shown));
+        }
         let mut out = Vec::with_capacity(ids.len() * 4);
         for (n, &id) in ids.iter().enumerate() {
             if !options.special && self.is_hidden(id) {
@@ -277,9 +285,10 @@ impl Tokenizer {
         ) {
             text.to_vec()
         } else if attr.has(TokenAttr::NORMAL) {
-            match self.algorithm {
-                Algorithm::Bpe(_) => byte_level::decode(text),
-                Algorithm::Spm(_) => unescape_spaces(text),
+            match &self.algorithm {
+                Algorithm::Bpe(bpe) if bpe.is_byte_level() => byte_level::decode(text),
+                Algorithm::Json(pipeline) => pipeline.piece(id),
+                _ => unescape_spaces(text),
             }
         } else if attr.has(TokenAttr::BYTE) {
             let hex = text.get(3..5).and_then(|hex| std::str::from_utf8(hex).ok());
@@ -336,7 +345,7 @@ impl Tokenizer {
 
     /// Whether encoding with `add_special` begins with [`bos`](Self::bos).
     pub fn adds_bos(&self) -> bool {
-        self.settings.add_bos && self.special.bos.is_some()
+        self.around().0.is_some()
     }
 
     /// Number of tokens.

@@ -1,146 +1,12 @@
-//! Pre-tokenizers of byte-level BPE: how text is cut into words before merging. One entry of [`FAMILIES`] per family.
+//! Pre-tokenizers of BPE: how text is cut into words before merging.
 //!
 //! A family's patterns run one after the other. Each cuts the pieces that the last one left into its matches and what
-//! lies between them; look-ahead does not see beyond a piece. The patterns are those of the models' authors as
-//! llama.cpp reads them (in `tekken` and `gpt-4o` letters beyond ASCII count as both cases; in `deepseek-coder` the
-//! range of scripts has no white space). Each family gave llama.cpp's ids on thousands of random texts.
+//! lies between them; look-ahead does not see beyond a piece.
 
 use fancy_regex::{Regex, RegexBuilder};
 
+use super::families::{DIGITS_FROM_THE_RIGHT, FAMILIES, Family};
 use super::source::VocabError;
-
-/// How a family of models cuts text, and what it assumes where the file is silent.
-pub(crate) struct Family {
-    /// Values of `tokenizer.ggml.pre`, the family's own name first.
-    pub(crate) names: &'static [&'static str],
-    /// The split patterns, in the order in which they run.
-    patterns: &'static [&'static str],
-    /// Whether a word that is a token as a whole is taken without merging.
-    pub(crate) ignore_merges: bool,
-    /// Default of `add_bos_token`.
-    pub(crate) add_bos: bool,
-    /// Whether decoding drops the space before `.`, `,`, `?`, `!` and English contractions.
-    pub(crate) clean_spaces: bool,
-}
-
-const GPT2: &str = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
-const LLAMA3: &str = r"'(?:[sS]|[tT]|[rR][eE]|[vV][eE]|[mM]|[lL][lL]|[dD])|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-const QWEN2: &str = r"'(?:[sS]|[tT]|[rR][eE]|[vV][eE]|[mM]|[lL][lL]|[dD])|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-
-const QWEN35: &str = r"'(?:[sS]|[tT]|[rR][eE]|[vV][eE]|[mM]|[lL][lL]|[dD])|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-const TEKKEN: &str = r"[^\r\n\p{L}\p{N}]?[\p{L}&&[^a-z]]*[\p{L}&&[^A-Z]]+|[^\r\n\p{L}\p{N}]?[\p{L}&&[^a-z]]+[\p{L}&&[^A-Z]]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-const GPT4O: &str = r"[^\r\n\p{L}\p{N}]?[\p{L}&&[^a-z]]*[\p{L}&&[^A-Z]]+(?:'(?:[sS]|[tT]|[rR][eE]|[vV][eE]|[mM]|[lL][lL]|[dD]))?|[^\r\n\p{L}\p{N}]?[\p{L}&&[^a-z]]+[\p{L}&&[^A-Z]]*(?:'(?:[sS]|[tT]|[rR][eE]|[vV][eE]|[mM]|[lL][lL]|[dD]))?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-const DEEPSEEK3: &str = r"[\x21-\x2F\x3A-\x40\x5B-\x60\x7B-\x7E][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-
-/// Every family that this build knows.
-const FAMILIES: &[Family] = &[
-    Family {
-        names: &["default"],
-        patterns: &[r"[\p{P}$+<=>^~|]+", GPT2, r"\p{N}+", r"[0-9][0-9][0-9]"],
-        ignore_merges: false,
-        add_bos: false,
-        clean_spaces: true,
-    },
-    Family {
-        names: &["gpt-2", "phi-2", "gigachat", "a.x-4.0", "mellum", "exaone4"],
-        patterns: &[GPT2],
-        ignore_merges: false,
-        add_bos: false,
-        clean_spaces: true,
-    },
-    Family {
-        names: &[
-            "llama-bpe",
-            "llama3",
-            "llama-v3",
-            "falcon3",
-            "falcon-h1",
-            "pixtral",
-            "midm-2.0",
-            "lfm2",
-        ],
-        patterns: &[LLAMA3],
-        ignore_merges: true,
-        add_bos: true,
-        clean_spaces: true,
-    },
-    Family {
-        names: &["qwen2", "deepseek-r1-qwen", "kormo", "f2llmv2"],
-        patterns: &[QWEN2],
-        ignore_merges: false,
-        add_bos: false,
-        clean_spaces: false,
-    },
-    Family {
-        names: &["qwen35"],
-        patterns: &[QWEN35],
-        ignore_merges: false,
-        add_bos: false,
-        clean_spaces: false,
-    },
-    Family {
-        names: &["tekken"],
-        patterns: &[TEKKEN],
-        ignore_merges: true,
-        add_bos: true,
-        clean_spaces: false,
-    },
-    Family {
-        names: &["gpt-4o", "llama4", "kanana2"],
-        patterns: &[GPT4O],
-        ignore_merges: false,
-        add_bos: false,
-        clean_spaces: false,
-    },
-    Family {
-        names: &["deepseek-v3", "hunyuan-dense", "joyai-llm"],
-        patterns: &[r"\p{N}{1,3}", r"[一-龥\x{3040}-\x{30FF}]+", DEEPSEEK3],
-        ignore_merges: false,
-        add_bos: false,
-        clean_spaces: false,
-    },
-    Family {
-        names: &["deepseek-coder"],
-        patterns: &[
-            r"[\r\n]",
-            r"\s?\p{L}+",
-            r"\s?\p{P}+",
-            r"[[一-龥\x{0800}-一가-\x{D7FF}]&&\S]+",
-            r"\p{N}",
-        ],
-        ignore_merges: false,
-        add_bos: false,
-        clean_spaces: false,
-    },
-    Family {
-        names: &["smollm", "command-r"],
-        patterns: &[r"\p{N}", GPT2],
-        ignore_merges: false,
-        add_bos: false,
-        clean_spaces: false,
-    },
-    Family {
-        names: &[
-            "starcoder",
-            "refact",
-            "codeshell",
-            "exaone",
-            "minerva-7b",
-            "mellum2",
-        ],
-        patterns: &[r"\p{N}", GPT2],
-        ignore_merges: false,
-        add_bos: false,
-        clean_spaces: true,
-    },
-    Family {
-        names: &["glm4", "glm5"],
-        patterns: &[LLAMA3],
-        ignore_merges: true,
-        add_bos: false,
-        clean_spaces: true,
-    },
-];
 
 /// The family of `tokenizer.ggml.pre`; a file without one gets `default`.
 pub(crate) fn family(pre: Option<&str>) -> Result<&'static Family, VocabError> {
@@ -150,27 +16,38 @@ pub(crate) fn family(pre: Option<&str>) -> Result<&'static Family, VocabError> {
         .find(|family| family.names.contains(&name))
         .ok_or_else(|| VocabError::UnknownPreTokenizer {
             pre: name.to_owned(),
-            known: FAMILIES
-                .iter()
-                .flat_map(|family| family.names)
-                .copied()
-                .collect(),
+            known: pre_tokenizers().collect(),
         })
+}
+
+/// Every name of a pre-tokenizer that files may have.
+pub fn pre_tokenizers() -> impl Iterator<Item = &'static str> {
+    FAMILIES.iter().flat_map(|family| family.names).copied()
 }
 
 /// The compiled patterns of a family.
 pub(crate) struct Splitter {
-    patterns: Vec<Regex>,
+    patterns: Vec<Pattern>,
+}
+
+/// One way to cut a piece of text.
+enum Pattern {
+    Regex(Box<Regex>),
+    DigitsFromTheRight,
 }
 
 impl Splitter {
     /// Compiles the patterns of `family`.
     pub(crate) fn new(family: &Family) -> Result<Self, VocabError> {
         let compile = |pattern: &'static str| {
+            if pattern == DIGITS_FROM_THE_RIGHT {
+                return Ok(Pattern::DigitsFromTheRight);
+            }
             // No pattern of the table backtracks more than once per character, so length alone must not stop it.
             RegexBuilder::new(pattern)
                 .backtrack_limit(usize::MAX)
                 .build()
+                .map(|regex| Pattern::Regex(Box::new(regex)))
                 .map_err(|source| VocabError::Pattern {
                     family: family.names.first().copied().unwrap_or_default(),
                     pattern,
@@ -192,7 +69,10 @@ impl Splitter {
         for pattern in &self.patterns {
             let mut next = Vec::with_capacity(text.len() / 4 + 1);
             for piece in pieces {
-                split_piece(pattern, piece, &mut next);
+                match pattern {
+                    Pattern::Regex(regex) => split_piece(regex, piece, &mut next),
+                    Pattern::DigitsFromTheRight => split_digits(piece, &mut next),
+                }
             }
             pieces = next;
         }
@@ -215,6 +95,31 @@ fn split_piece<'t>(pattern: &Regex, piece: &'t str, out: &mut Vec<&'t str>) {
     if at < piece.len() {
         out.extend(piece.get(at..));
     }
+}
+
+/// Cuts `piece` behind every third digit of a number, counted from its end: `ab1234` is `ab1`, `234`.
+fn split_digits<'t>(piece: &'t str, out: &mut Vec<&'t str>) {
+    let mut rest = piece;
+    while let Some(number) = rest.find(char::is_numeric) {
+        let digits = rest.get(number..).unwrap_or_default();
+        let end = digits
+            .find(|c: char| !c.is_numeric())
+            .unwrap_or(digits.len());
+        let number_text = digits.get(..end).unwrap_or_default();
+        let mut left = number_text.chars().count();
+        let mut cut = number;
+        for digit in number_text.chars() {
+            cut += digit.len_utf8();
+            left -= 1;
+            if left.is_multiple_of(3) {
+                let (word, tail) = rest.split_at_checked(cut).unwrap_or((rest, ""));
+                out.push(word);
+                rest = tail;
+                cut = 0;
+            }
+        }
+    }
+    out.push(rest);
 }
 
 #[cfg(test)]
@@ -257,6 +162,29 @@ mod tests {
             ["a", "  \n", " ", " b", " ", "1", "2"]
         );
         assert_eq!(words("default", "1234 $x"), ["123", "4", " ", "$", "x"]);
+        assert_eq!(words("gemma4", "a b\n\n c\n"), ["a b", "\n\n", " c", "\n"]);
+        assert_eq!(
+            words("deepseek-llm", "Hi 中文12  "),
+            ["Hi", " ", "中文", "12", "  "]
+        );
+        assert_eq!(
+            words("kimi-k2", "Don't 中文x 1234"),
+            ["Don't", " ", "中文", "x", " ", "123", "4"]
+        );
+    }
+
+    #[test]
+    fn digits_are_counted_from_the_right() {
+        let digits = |text| {
+            let mut out = Vec::new();
+            split_digits(text, &mut out);
+            out.retain(|word: &&str| !word.is_empty());
+            out
+        };
+        assert_eq!(digits("ab1234567c12"), ["ab1", "234", "567", "c12"]);
+        assert_eq!(digits("x123"), ["x123"]);
+        assert_eq!(digits("none"), ["none"]);
+        assert!(digits("").is_empty());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use thiserror::Error;
 /// Every optional field that is `None` takes the default of the tokenizer model, as llama.cpp has it.
 #[derive(Debug, Clone, Default)]
 pub struct VocabSource<'a> {
-    /// `tokenizer.ggml.model`: `llama` or `gpt2`.
+    /// `tokenizer.ggml.model`: `llama`, `gpt2`, `gemma4`, `bert` or `t5`.
     pub model: String,
     /// `tokenizer.ggml.pre`: the pre-tokenizer family; only `gpt2` models use it.
     pub pre: Option<String>,
@@ -31,6 +31,14 @@ pub struct VocabSource<'a> {
     pub add_eos: Option<bool>,
     /// `tokenizer.ggml.add_space_prefix`.
     pub add_space_prefix: Option<bool>,
+    /// `tokenizer.ggml.remove_extra_whitespaces`; only `t5` models use it.
+    pub remove_extra_whitespaces: Option<bool>,
+    /// `tokenizer.ggml.normalizer.lowercase`; only `bert` models use it.
+    pub lowercase: Option<bool>,
+    /// `tokenizer.ggml.normalizer.strip_accents`; only `bert` models use it.
+    pub strip_accents: Option<bool>,
+    /// `tokenizer.ggml.precompiled_charsmap`, or empty; only `t5` models use it.
+    pub precompiled_charsmap: Vec<u8>,
 }
 
 /// The ids that a file gives by key (`tokenizer.ggml.bos_token_id` and so on).
@@ -114,6 +122,12 @@ pub enum VocabError {
         found: usize,
         /// Tokens in the vocabulary.
         tokens: usize,
+    },
+    /// `tokenizer.ggml.precompiled_charsmap` is shorter than it says.
+    #[error("`tokenizer.ggml.precompiled_charsmap` of {bytes} bytes is cut off")]
+    BrokenCharsmap {
+        /// Its length.
+        bytes: usize,
     },
     /// A split pattern of the built-in table does not compile.
     #[error("the split pattern `{pattern}` of pre-tokenizer `{family}` does not compile")]

@@ -5,6 +5,7 @@ use std::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 /// An append-only list of byte strings that can be found by their content.
+#[derive(Clone)]
 pub(crate) struct StringTable {
     bytes: Vec<u8>,
     /// `bounds[id]..bounds[id + 1]` is string `id` in `bytes`.

@@ -236,7 +236,8 @@ fn broken_vocabularies_are_errors_that_name_the_fault() {
     };
     let message = |source| Tokenizer::from_vocab(source).err().unwrap().to_string();
     assert!(
-        message(source("rwkv")).contains("`rwkv` is not supported; supported are: llama, gpt2")
+        message(source("rwkv"))
+            .contains("`rwkv` is not supported; supported are: llama, gpt2, gemma4")
     );
     assert!(message(source("gpt2")).contains("merges"));
     assert!(
@@ -252,9 +253,9 @@ fn broken_vocabularies_are_errors_that_name_the_fault() {
         ..source("llama")
     };
     assert!(message(short).contains("scores` has 1 entries for 2 tokens"));
-    let error = byte_level("chatglm-bpe", &[]).err().unwrap().to_string();
+    let error = byte_level("superbpe", &[]).err().unwrap().to_string();
     assert!(
-        error.contains("`chatglm-bpe`") && error.contains("llama-bpe"),
+        error.contains("`superbpe`") && error.contains("llama-bpe"),
         "{error}"
     );
 }
