@@ -3,6 +3,8 @@
 use hearth_cpu::{CpuExecutor, StepError, StepInputs};
 use hearth_graph::Bindings;
 
+use crate::sequence_state;
+
 /// Where a model runs.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -27,6 +29,30 @@ impl Device {
     pub async fn output(&mut self, name: &str) -> &[f32] {
         match self {
             Device::Cpu(cpu) => cpu.output(name),
+        }
+    }
+
+    /// Copy what every state holds of the first `len` tokens of a sequence; with `recurrent_only`, of those states
+    /// alone that cannot be shortened.
+    pub async fn save(&mut self, sequence: usize, len: usize, recurrent_only: bool) -> Vec<u8> {
+        match self {
+            Device::Cpu(cpu) => sequence_state::save(cpu, sequence, len, recurrent_only),
+        }
+    }
+
+    /// Bytes that [`Device::save`] gives.
+    pub fn saved_bytes(&mut self, len: usize) -> usize {
+        match self {
+            Device::Cpu(cpu) => sequence_state::saved_bytes(cpu, len),
+        }
+    }
+
+    /// Put back what [`Device::save`] gave for as many tokens. Panics if the bytes are not as many: check before.
+    pub fn restore(&mut self, sequence: usize, len: usize, recurrent_only: bool, bytes: &[u8]) {
+        match self {
+            Device::Cpu(cpu) => {
+                sequence_state::restore(cpu, sequence, len, recurrent_only, bytes);
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hearth_gguf::Gguf;
 use hearth_graph::{Bindings, OUTPUTS, TOKENS};
-use hearth_models::{BuildOptions, Hyperparameters, LOGITS, inputs};
+use hearth_models::{BuildOptions, Model, Pooling, RESULT, inputs};
 use hearth_simd::Isa;
 use serde::Serialize;
 
@@ -33,6 +33,10 @@ pub struct ModelInfo {
     pub n_layers: usize,
     /// Entries of the vocabulary.
     pub n_vocab: usize,
+    /// How a text becomes an embedding; `None` for models that generate text.
+    pub pooling: Option<Pooling>,
+    /// Elements of a result: of a row of logits, or of an embedding.
+    pub n_result: usize,
     /// Context that the model was trained for, in tokens.
     pub n_ctx_train: usize,
     /// Context that is allocated here, in tokens.
@@ -50,23 +54,18 @@ pub struct ModelInfo {
 }
 
 impl ModelInfo {
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "called once, by the loader, which gathers just these"
-    )]
     pub(crate) fn new(
         gguf: &Gguf,
-        hp: &Hyperparameters,
-        n_vocab: usize,
-        n_ctx: usize,
+        model: &Model,
         build: BuildOptions,
         isa: Isa,
         threads: usize,
         memory: MemoryEstimate,
     ) -> Self {
+        let hp = &model.hp;
         let elems = |t: &hearth_gguf::TensorInfo| t.shape.elems().unwrap_or(0) as u64;
         ModelInfo {
-            architecture: hp.architecture.clone(),
+            architecture: hp.architecture.to_owned(),
             name: gguf
                 .metadata()
                 .get_str("general.name")
@@ -79,8 +78,10 @@ impl ModelInfo {
             cache_type: build.cache_dtype.name().to_owned(),
             isa: format!("{isa:?}"),
             has_chat_template: gguf.metadata().get("tokenizer.chat_template").is_some(),
-            n_vocab,
-            n_ctx,
+            n_vocab: model.n_vocab,
+            pooling: hp.pooling,
+            n_result: model.n_result,
+            n_ctx: build.n_ctx,
             threads,
             memory,
         }
@@ -104,9 +105,32 @@ pub struct Engine {
     info: ModelInfo,
     /// The tokens whose keys and values are in the cache, per sequence.
     sequences: Vec<Vec<u32>>,
+    /// For models with recurrent state: where each sequence can go back to.
+    checkpoints: Vec<Option<Checkpoint>>,
+    is_recurrent: bool,
     chunk: usize,
+    max_outputs: usize,
     load_seconds: f64,
+    fingerprint: u64,
     batch: Batch,
+}
+
+/// The recurrent states of a sequence after so many of its tokens.
+#[derive(Clone, Debug)]
+struct Checkpoint {
+    len: usize,
+    states: Vec<u8>,
+}
+
+/// What the loader knows when it is done.
+pub(crate) struct Loaded {
+    pub(crate) device: Device,
+    pub(crate) vocabulary: Result<Vocabulary, RuntimeError>,
+    pub(crate) info: ModelInfo,
+    pub(crate) options: LoadOptions,
+    pub(crate) is_recurrent: bool,
+    pub(crate) load_seconds: f64,
+    pub(crate) fingerprint: u64,
 }
 
 /// The inputs of a step, kept to reuse their memory.
@@ -119,21 +143,20 @@ struct Batch {
 }
 
 impl Engine {
-    pub(crate) fn new(
-        device: Device,
-        vocabulary: Result<Vocabulary, RuntimeError>,
-        info: ModelInfo,
-        options: LoadOptions,
-        load_seconds: f64,
-    ) -> Self {
+    pub(crate) fn new(loaded: Loaded) -> Self {
+        let n_sequences = loaded.options.sequences.max(1);
         Engine {
-            vocabulary: vocabulary.map(Arc::new).map_err(Arc::new),
-            sequences: vec![Vec::new(); options.sequences.max(1)],
+            vocabulary: loaded.vocabulary.map(Arc::new).map_err(Arc::new),
+            sequences: vec![Vec::new(); n_sequences],
+            checkpoints: vec![None; n_sequences],
+            is_recurrent: loaded.is_recurrent,
             batch: Batch::default(),
-            device,
-            info,
-            chunk: options.chunk,
-            load_seconds,
+            device: loaded.device,
+            info: loaded.info,
+            chunk: loaded.options.chunk,
+            max_outputs: loaded.options.max_outputs.clamp(1, loaded.options.chunk),
+            load_seconds: loaded.load_seconds,
+            fingerprint: loaded.fingerprint,
         }
     }
 
@@ -152,6 +175,11 @@ impl Engine {
         self.chunk
     }
 
+    /// Rows of results that one step gives at most.
+    pub fn max_outputs(&self) -> usize {
+        self.max_outputs
+    }
+
     /// Tokenizer and template of the file, if it has usable ones.
     pub fn vocabulary(&self) -> Result<Arc<Vocabulary>, Arc<RuntimeError>> {
         self.vocabulary.clone()
@@ -167,11 +195,74 @@ impl Engine {
         self.sequences.get(sequence.0).map_or(&[], Vec::as_slice)
     }
 
-    /// Forget all but the first `len` tokens of a sequence.
-    pub fn truncate(&mut self, sequence: SequenceId, len: usize) {
-        if let Some(tokens) = self.sequences.get_mut(sequence.0) {
-            tokens.truncate(len);
+    /// Forget all but the first `len` tokens of a sequence, and give the number that is kept. A recurrent model can go
+    /// back only to its checkpoint, or to the beginning.
+    pub fn truncate(&mut self, sequence: SequenceId, len: usize) -> usize {
+        let Some(tokens) = self.sequences.get_mut(sequence.0) else {
+            return 0;
+        };
+        let mut kept = len.min(tokens.len());
+        if self.is_recurrent && kept < tokens.len() {
+            let checkpoint = &mut self.checkpoints[sequence.0];
+            *checkpoint = checkpoint.take().filter(|c| c.len <= kept);
+            kept = checkpoint.as_ref().map_or(0, |c| c.len);
+            if let Some(Checkpoint { len, states }) = checkpoint {
+                self.device.restore(sequence.0, *len, true, states);
+            }
         }
+        tokens.truncate(kept);
+        kept
+    }
+
+    /// Whether the model has state that cannot be shortened.
+    pub fn is_recurrent(&self) -> bool {
+        self.is_recurrent
+    }
+
+    /// Remember this point of the sequence, so that [`Engine::truncate`] can come back to it. Only recurrent models
+    /// need it; for others it does nothing.
+    pub async fn checkpoint(&mut self, sequence: SequenceId) {
+        let Some(tokens) = self.sequences.get(sequence.0) else {
+            return;
+        };
+        if self.is_recurrent {
+            let len = tokens.len();
+            let states = self.device.save(sequence.0, len, true).await;
+            self.checkpoints[sequence.0] = Some(Checkpoint { len, states });
+        }
+    }
+
+    /// What tells this model and cache type from others.
+    pub(crate) fn fingerprint(&self) -> u64 {
+        self.fingerprint
+    }
+
+    /// The tokens of a sequence that exists.
+    pub(crate) fn checked_sequence(&self, sequence: SequenceId) -> Result<&[u32], RuntimeError> {
+        let missing = RuntimeError::BadSequence {
+            sequence: sequence.0,
+            n_sequences: self.sequences.len(),
+        };
+        self.sequences
+            .get(sequence.0)
+            .map(Vec::as_slice)
+            .ok_or(missing)
+    }
+
+    /// Take over tokens whose states are in place.
+    pub(crate) fn set_sequence(&mut self, sequence: SequenceId, tokens: Vec<u32>) {
+        self.checkpoints[sequence.0] = None;
+        self.sequences[sequence.0] = tokens;
+    }
+
+    /// Check that the model gives logits.
+    pub(crate) fn check_generates(&self) -> Result<(), RuntimeError> {
+        if self.info.pooling.is_none() {
+            return Ok(());
+        }
+        Err(RuntimeError::NoLogits {
+            architecture: self.info.architecture.clone(),
+        })
     }
 
     /// Check that every id is in the vocabulary.
@@ -183,8 +274,8 @@ impl Engine {
         }
     }
 
-    /// Append tokens to their sequences and compute them in one step. Gives the logits `[output_rows.len(), n_vocab]`
-    /// of those rows of `tokens`. At most [`Engine::chunk`] tokens, of one sequence or of several.
+    /// Append tokens to their sequences and compute them in one step. Gives the results `[output_rows.len(), n_result]`
+    /// of those rows of `tokens`: logits, or the embeddings of their sequences. At most [`Engine::chunk`] tokens, of one sequence or of several.
     pub async fn step(
         &mut self,
         tokens: &[StepToken],
@@ -205,7 +296,7 @@ impl Engine {
         for token in tokens {
             self.sequences[token.sequence.0].push(token.id);
         }
-        Ok(self.device.output(LOGITS).await)
+        Ok(self.device.output(RESULT).await)
     }
 
     /// Append tokens to one sequence, in steps, and hand each one's logits to `each` with its place in `tokens`.
@@ -215,11 +306,14 @@ impl Engine {
         tokens: &[u32],
         mut each: impl FnMut(usize, &[f32]),
     ) -> Result<(), RuntimeError> {
+        self.check_generates()?;
         let n_vocab = self.info.n_vocab;
-        for (chunk_index, chunk) in tokens.chunks(self.chunk).enumerate() {
+        // Each token of a step gives a row of logits, and there is room for so many.
+        let tokens_a_step = self.max_outputs;
+        for (chunk_index, chunk) in tokens.chunks(tokens_a_step).enumerate() {
             let step: Vec<StepToken> = chunk.iter().map(|&id| StepToken { id, sequence }).collect();
             let rows: Vec<usize> = (0..chunk.len()).collect();
-            let start = chunk_index * self.chunk;
+            let start = chunk_index * tokens_a_step;
             let logits = self.step(&step, &rows).await?;
             for (row, logits) in logits.chunks_exact(n_vocab).enumerate() {
                 each(start + row, logits);
@@ -246,13 +340,11 @@ impl Engine {
             if id as usize >= n_vocab {
                 return Err(RuntimeError::BadToken { id, n_vocab });
             }
-            let cached = self
-                .sequences
-                .get(sequence)
-                .ok_or(RuntimeError::BadSequence {
-                    sequence,
-                    n_sequences: self.sequences.len(),
-                })?;
+            let cached = self.sequences.get(sequence);
+            let cached = cached.ok_or(RuntimeError::BadSequence {
+                sequence,
+                n_sequences: self.sequences.len(),
+            })?;
             let earlier = tokens[..row]
                 .iter()
                 .filter(|t| t.sequence.0 == sequence)

@@ -7,6 +7,7 @@ use hearth_models::ModelError;
 use hearth_text::{TemplateError, VocabError};
 
 use crate::sampling::BadSampling;
+use crate::session::SessionError;
 
 /// Why loading or generating failed.
 #[derive(Debug, thiserror::Error)]
@@ -93,6 +94,14 @@ pub enum RuntimeError {
         /// Entries of the vocabulary.
         n_vocab: usize,
     },
+    /// A position that the text does not have.
+    #[error("position {position} is not in a text of {tokens} tokens; positions count from 0")]
+    BadPosition {
+        /// The position.
+        position: usize,
+        /// Tokens of the text.
+        tokens: usize,
+    },
     /// A sequence that the model was not loaded for.
     #[error("sequence {sequence} does not exist; the model was loaded for {n_sequences}")]
     BadSequence {
@@ -101,6 +110,25 @@ pub enum RuntimeError {
         /// Sequences that there are.
         n_sequences: usize,
     },
+    /// The model generates text, it has no embeddings.
+    #[error(
+        "a model of architecture \"{architecture}\" without pooling gives no embeddings; load an embedding model"
+    )]
+    NoEmbeddings {
+        /// Its architecture.
+        architecture: String,
+    },
+    /// The model makes embeddings, it does not generate text.
+    #[error(
+        "this \"{architecture}\" model makes embeddings and generates no text; use it to embed"
+    )]
+    NoLogits {
+        /// Its architecture.
+        architecture: String,
+    },
+    /// A saved session cannot be restored.
+    #[error("{0}")]
+    Session(#[from] SessionError),
     /// A sampling parameter is out of its range.
     #[error("{0}")]
     Sampling(#[from] BadSampling),
@@ -127,7 +155,12 @@ impl RuntimeError {
             RuntimeError::PromptTooLong { .. } => "prompt_too_long",
             RuntimeError::EmptyPrompt => "empty_prompt",
             RuntimeError::BadToken { .. } => "bad_token",
+            RuntimeError::BadPosition { .. } => "bad_position",
             RuntimeError::BadSequence { .. } => "bad_sequence",
+            RuntimeError::NoEmbeddings { .. } => "no_embeddings",
+            RuntimeError::NoLogits { .. } => "no_logits",
+            RuntimeError::Session(SessionError::OtherModel) => "other_model",
+            RuntimeError::Session(_) => "bad_session",
             RuntimeError::Sampling(_) => "bad_sampling",
         }
     }

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use hearth_text::output::{Event as OutputEvent, OutputParser};
 use hearth_text::{StopMatcher, StreamDecoder};
 use serde::{Deserialize, Serialize};
 use web_time::Instant;
@@ -27,6 +28,9 @@ pub struct GenerateOptions {
     pub stop: Vec<String>,
     /// Go on after the model's own end token.
     pub ignore_eos: bool,
+    /// Tell reasoning, answer and calls of tools apart, by the form that the model's chat template shows. Texts then
+    /// have special tokens in them, since these mark the parts; `output` has what they mean.
+    pub typed: bool,
 }
 
 /// One thing that happened.
@@ -46,6 +50,9 @@ pub enum Event {
         id: u32,
         /// Text that became certain with it; may be empty.
         text: String,
+        /// What that text means, if the generation is typed.
+        #[serde(skip)]
+        output: Vec<OutputEvent>,
     },
     /// The generation is over. No event follows.
     Finished(Finished),
@@ -70,6 +77,9 @@ pub struct Finished {
     pub reason: FinishReason,
     /// Text that was held back until now.
     pub text: String,
+    /// What the last of the text means, if the generation is typed.
+    #[serde(skip)]
+    pub output: Vec<OutputEvent>,
     /// Tokens.
     pub usage: Usage,
     /// Times.
@@ -110,6 +120,7 @@ pub struct Generation {
     vocabulary: Option<Arc<Vocabulary>>,
     decoder: StreamDecoder,
     stops: StopMatcher,
+    parser: Option<OutputParser>,
     /// Prompt and generated tokens.
     seen: Vec<u32>,
     logits: Vec<f32>,
@@ -156,6 +167,7 @@ impl Generation {
                 context,
             });
         }
+        engine.check_generates()?;
         engine.check_tokens(prompt)?;
         let cached = engine
             .cached(sequence)
@@ -164,13 +176,17 @@ impl Generation {
             .take_while(|(a, b)| a == b)
             .count();
         // The last token is always computed, for its logits.
-        let cached_tokens = cached.min(prompt.len() - 1);
-        engine.truncate(sequence, cached_tokens);
+        let cached_tokens = engine.truncate(sequence, cached.min(prompt.len() - 1));
         let now = Instant::now();
+        let vocabulary = engine.vocabulary().ok();
+        let typed = vocabulary.as_ref().filter(|_| options.typed);
+        let parser =
+            typed.map(|v| OutputParser::after_prompt(v.output_format(), &v.end_of(prompt)));
         Ok(Generation {
             sampler: Sampler::new(options.sampling.clone())?,
-            vocabulary: engine.vocabulary().ok(),
-            decoder: StreamDecoder::new(false),
+            decoder: StreamDecoder::new(options.typed),
+            vocabulary,
+            parser,
             stops: StopMatcher::new(options.stop.iter().cloned()),
             seen: prompt.to_vec(),
             prompt: prompt.to_vec(),
@@ -231,7 +247,7 @@ impl Generation {
     async fn prefill(&mut self, engine: &mut Engine) -> Result<Event, RuntimeError> {
         let total_tokens = self.prompt.len();
         let done = engine.cached(self.sequence).len();
-        let end = (done + engine.chunk()).min(total_tokens);
+        let end = chunk_end(engine, done, total_tokens);
         let sequence = self.sequence;
         let tokens: Vec<StepToken> = self.prompt[done..end]
             .iter()
@@ -239,6 +255,9 @@ impl Generation {
             .collect();
         if end < total_tokens {
             engine.step(&tokens, &[]).await?;
+            if end + 1 == total_tokens {
+                engine.checkpoint(sequence).await;
+            }
         } else {
             let logits = engine.step(&tokens, &[tokens.len() - 1]).await?;
             self.logits.extend_from_slice(logits);
@@ -271,6 +290,8 @@ impl Generation {
             let emitted = self.stops.push(&certain);
             (text, stopped) = (emitted.text, emitted.stopped);
         }
+        let parser = self.parser.as_mut().filter(|_| !text.is_empty());
+        let output = parser.map_or(Vec::new(), |parser| parser.push(&text));
         let full = self.seen.len() > engine.info().n_ctx;
         let enough = self
             .options
@@ -281,7 +302,7 @@ impl Generation {
             () if full || enough => Stage::Ending(FinishReason::Length),
             () => Stage::Decode,
         };
-        Event::Token { id, text }
+        Event::Token { id, text, output }
     }
 
     fn finish(&mut self, engine: &Engine, reason: FinishReason) -> Event {
@@ -289,6 +310,7 @@ impl Generation {
         let rest = self.decoder.flush();
         let mut emitted = self.stops.push(&rest).text;
         emitted.push_str(&self.stops.flush().text);
+        let output = self.rest_of_output(&emitted);
         let seconds = |from: Instant, to: Instant| to.saturating_duration_since(from).as_secs_f64();
         let rate = |n: usize, seconds: f64| {
             if seconds > 0.0 {
@@ -302,6 +324,7 @@ impl Generation {
         Event::Finished(Finished {
             reason,
             text: emitted,
+            output,
             usage: self.usage,
             timings: Timings {
                 load_s: engine.load_seconds(),
@@ -313,5 +336,36 @@ impl Generation {
                 decode_tokens_per_s: rate(self.usage.completion_tokens.saturating_sub(1), decode),
             },
         })
+    }
+}
+
+impl Generation {
+    /// What the last text means. Some forms end a call with an end token, which is no part of the text.
+    fn rest_of_output(&mut self, text: &str) -> Vec<OutputEvent> {
+        let (Some(parser), Some(vocabulary)) = (&mut self.parser, &self.vocabulary) else {
+            return Vec::new();
+        };
+        let mut output = parser.push(text);
+        let newest = self
+            .seen
+            .last()
+            .filter(|_| self.usage.completion_tokens > 0);
+        let end = newest.filter(|&&id| vocabulary.tokenizer().is_end_of_generation(id));
+        if let (Some(&id), true) = (end, vocabulary.output_format().has_marks_at_end()) {
+            output.extend(parser.push(&vocabulary.token_text(Some(id))));
+        }
+        output.extend(parser.finish());
+        output
+    }
+}
+
+/// Where the chunk of a prompt ends that starts at `done`. A recurrent model stops once before the last token: the next
+/// prompt often has all but that in common with this one.
+fn chunk_end(engine: &Engine, done: usize, total: usize) -> usize {
+    let end = (done + engine.chunk()).min(total);
+    if engine.is_recurrent() && end == total && done + 1 < total {
+        total - 1
+    } else {
+        end
     }
 }

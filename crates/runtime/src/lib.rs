@@ -6,9 +6,15 @@
 //! | [`memory`] | what a model will need, before anything is allocated |
 //! | [`engine`] | a loaded model: its device, its text side, its sequences |
 //! | [`device`] | the executors behind one asynchronous interface |
+//! | [`embed`] | one vector for a text |
+//! | [`perplexity`] | how well a model predicts a text |
+//! | [`logits`] | logits after chosen positions of a text |
+//! | [`session`] | saving and restoring a sequence |
+//! | `sequence_state`, `fingerprint` | a sequence's part of the states; what tells models apart |
 //! | [`generate`] | generation, a state machine that gives one event at a time |
 //! | [`sampling`] | from logits to a token |
 //! | [`vocabulary`] | tokenizer and chat template of a file |
+//! | [`supported`] | what this version runs |
 //! | [`error`] | every failure, each with a stable code |
 //!
 //! Nothing here blocks for long: a caller steps the loader and the generation, and may stop between steps.
@@ -33,12 +39,19 @@
 //! ```
 
 pub mod device;
+pub mod embed;
 pub mod engine;
 pub mod error;
+mod fingerprint;
 pub mod generate;
 pub mod load;
+pub mod logits;
 pub mod memory;
+pub mod perplexity;
 pub mod sampling;
+mod sequence_state;
+pub mod session;
+pub mod supported;
 pub mod vocabulary;
 
 pub use engine::{Engine, ModelInfo, SequenceId};
@@ -47,13 +60,17 @@ pub use generate::{Event, FinishReason, Finished, GenerateOptions, Generation, T
 pub use hearth_graph::passes::Activations;
 pub use load::{LoadOptions, LoadProgress, Loader};
 pub use memory::MemoryEstimate;
+pub use perplexity::{Perplexity, PerplexityOptions};
 pub use sampling::Sampling;
+pub use session::SessionError;
 pub use vocabulary::Vocabulary;
 
 // What a front end needs of the crates below, so that it depends on this one alone.
 pub use hearth_cpu::{Pool, Worker, profile};
 pub use hearth_gguf as gguf;
-pub use hearth_models::ARCHITECTURES;
+pub use hearth_kernels::{dequantize, quantize};
+pub use hearth_models::{ARCHITECTURES, Architecture, Pooling};
 pub use hearth_simd::Isa;
 pub use hearth_tensor::{DType, Shape};
 pub use hearth_text as text;
+pub use hearth_text::output::Event as OutputEvent;

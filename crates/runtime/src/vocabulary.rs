@@ -1,7 +1,10 @@
 //! Tokenizer and chat template of a model file. A file with a vocabulary only is enough.
 
-use hearth_gguf::{Gguf, Metadata};
-use hearth_text::{ChatTemplate, EncodeOptions, SpecialIds, TemplateInput, Tokenizer, VocabSource};
+use hearth_gguf::{Array, Gguf, Metadata};
+use hearth_text::output::OutputFormat;
+use hearth_text::{
+    ChatTemplate, DecodeOptions, EncodeOptions, SpecialIds, TemplateInput, Tokenizer, VocabSource,
+};
 
 use crate::error::RuntimeError;
 
@@ -37,9 +40,30 @@ impl Vocabulary {
         &self.tokenizer
     }
 
+    /// The tokenizer alone.
+    pub fn into_tokenizer(self) -> Tokenizer {
+        self.tokenizer
+    }
+
     /// The chat template's source, if the file has one.
     pub fn template(&self) -> Option<&str> {
         self.template.as_deref()
+    }
+
+    /// The form in which the model writes reasoning and calls of tools, as its chat template shows it.
+    pub fn output_format(&self) -> OutputFormat {
+        OutputFormat::detect(self.template().unwrap_or_default())
+    }
+
+    /// The text of the last tokens of a prompt: enough to see which part of the output it has opened.
+    pub fn end_of(&self, prompt: &[u32]) -> String {
+        const TOKENS: usize = 32;
+        let options = DecodeOptions {
+            special: true,
+            ..DecodeOptions::default()
+        };
+        let last = &prompt[prompt.len().saturating_sub(TOKENS)..];
+        String::from_utf8_lossy(&self.tokenizer.decode(last, options)).into_owned()
     }
 
     /// Ids of a prompt as a person writes it: begin and end tokens as the file says, special tokens in the text parsed.
@@ -117,6 +141,14 @@ fn source(metadata: &Metadata) -> VocabSource<'_> {
         add_bos: flag("add_bos_token"),
         add_eos: flag("add_eos_token"),
         add_space_prefix: flag("add_space_prefix"),
+        remove_extra_whitespaces: flag("remove_extra_whitespaces"),
+        lowercase: flag("normalizer.lowercase"),
+        strip_accents: flag("normalizer.strip_accents"),
+        precompiled_charsmap: match metadata.get_array(&key("precompiled_charsmap")) {
+            Ok(Array::U8(bytes)) => bytes.clone(),
+            Ok(Array::I8(bytes)) => bytes.iter().map(|byte| byte.cast_unsigned()).collect(),
+            _ => Vec::new(),
+        },
     }
 }
 

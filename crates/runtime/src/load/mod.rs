@@ -3,29 +3,26 @@
 //! [`Loader::open`] reads the header only and plans; nothing large is allocated before the first [`Loader::step`].
 //! Each step reads a few megabytes of one tensor and lays them out for the kernels, so no tensor is in memory twice.
 
-use hearth_cpu::{CpuExecutor, Pool, Program, WeightPlan};
-use hearth_gguf::{Gguf, ReadAt, TensorInfo};
+mod reading;
+
+use hearth_cpu::{CpuExecutor, Pool, Program};
+use hearth_gguf::{Gguf, ReadAt};
 use hearth_graph::passes::{Activations, optimize};
-use hearth_graph::{Bindings, OUTPUTS, TOKENS};
-use hearth_kernels::weight::WeightBuilder;
-use hearth_kernels::{CpuConfig, dequantize};
-use hearth_models::{BuildOptions, Description, Hyperparameters, ModelError};
+use hearth_graph::{Bindings, Graph, OUTPUTS, TOKENS};
+use hearth_kernels::CpuConfig;
+use hearth_kernels::state::StateLayout;
+use hearth_models::{BuildOptions, Description, Hyperparameters, Pooling};
 use hearth_simd::Isa;
 use hearth_tensor::DType;
 use web_time::Instant;
 
 use crate::device::Device;
-use crate::engine::{Engine, ModelInfo};
+use crate::engine::{Engine, Loaded, ModelInfo};
 use crate::error::RuntimeError;
+use crate::fingerprint::Fingerprint;
 use crate::memory::{MemoryEstimate, available_bytes};
 use crate::vocabulary::Vocabulary;
-
-/// Bytes of a tensor that one step reads, about. In a tab each piece passes through several processes' buffers.
-const PIECE_BYTES: usize = if cfg!(target_family = "wasm") {
-    1 << 20
-} else {
-    4 << 20
-};
+use reading::{PIECE_BYTES, Reading, file_bytes, read_small};
 
 /// Context that is allocated where nobody asks for another, unless the model was trained for less.
 pub const DEFAULT_CONTEXT: usize = 4096;
@@ -87,6 +84,9 @@ pub struct Loader {
     info: ModelInfo,
     estimate: MemoryEstimate,
     progress: LoadProgress,
+    is_recurrent: bool,
+    /// Of the metadata that matter for the states, and of every weight its size and first bytes.
+    fingerprint: Fingerprint,
     started: Instant,
     stage: Stage,
 }
@@ -95,14 +95,6 @@ enum Stage {
     /// `None` only while the executor is being made.
     Planned(Option<(Box<Program>, Pool)>),
     Reading(Box<CpuExecutor>, Reading),
-}
-
-/// The tensor being read.
-struct Reading {
-    /// Position in the program's weights.
-    index: usize,
-    current: Option<(WeightBuilder, usize)>,
-    piece: Vec<u8>,
 }
 
 impl Loader {
@@ -115,7 +107,7 @@ impl Loader {
         let started = Instant::now();
         let gguf = parse(&parts)?;
         let description = Description::read(&gguf)?;
-        let n_ctx = context(&options, description.hp.n_ctx_train)?;
+        let n_ctx = context(&options, &description.hp)?;
         let n_sequences = options.sequences.max(1);
         let build = BuildOptions {
             n_ctx,
@@ -126,32 +118,26 @@ impl Loader {
         };
         let mut model = description.build(&gguf, build, &|info| read_small(&parts, info))?;
         optimize(&mut model.graph, options.activations);
-        let chunk = options.chunk.clamp(1, n_ctx);
+        let is_recurrent = is_recurrent(&model.graph);
+        let chunk = if computes_whole_texts(&model.hp) {
+            n_ctx
+        } else {
+            options.chunk.clamp(1, n_ctx)
+        };
         let bounds = Bindings::default()
             .with(TOKENS, chunk)
             .with(OUTPUTS, options.max_outputs.clamp(1, chunk));
         let isa = options.isa.unwrap_or(Isa::available()[0]);
-        let program = Program::new(model.graph, bounds, CpuConfig { isa })?;
+        let program = Program::new(std::mem::take(&mut model.graph), bounds, CpuConfig { isa })?;
 
         let vocabulary = Vocabulary::read(&gguf);
         let estimate = estimate(&program, &pool, &gguf);
-        let total_bytes = program
-            .weights()
-            .iter()
-            .filter_map(|w| gguf.tensor(&w.name))
-            .map(|t| t.bytes)
-            .sum();
+        let info = ModelInfo::new(&gguf, &model, build, isa, pool.threads(), estimate);
+        let total_bytes = program.weights().iter().map(|w| file_bytes(&gguf, w)).sum();
         Ok(Loader {
-            info: ModelInfo::new(
-                &gguf,
-                &model.hp,
-                model.n_vocab,
-                n_ctx,
-                build,
-                isa,
-                pool.threads(),
-                estimate,
-            ),
+            info,
+            is_recurrent,
+            fingerprint: Fingerprint::default(),
             stage: Stage::Planned(Some((Box::new(program), pool))),
             progress: LoadProgress {
                 done_bytes: 0,
@@ -191,24 +177,16 @@ impl Loader {
         let Stage::Reading(executor, reading) = &mut self.stage else {
             return Ok(false);
         };
-        let Some(plan) = executor.program().weights().get(reading.index).cloned() else {
+        let Some(plan) = executor.program().weights().get(reading.index()).cloned() else {
             return Ok(false);
         };
-        let info = self
-            .gguf
-            .tensor(&plan.name)
-            .ok_or_else(|| ModelError::MissingTensor {
-                name: plan.name.to_string(),
-            })?;
-        let done = reading.read_piece(&self.parts, &plan, info)?;
+        let done = reading.read_piece(&self.parts, &self.gguf, &plan)?;
         self.progress.done_bytes += done.bytes;
-        if let Some(builder) = done.finished {
-            let weight_error = |source| RuntimeError::Weight {
-                tensor: plan.name.to_string(),
-                source,
-            };
-            executor.set_weight(reading.index, builder.finish().map_err(weight_error)?)?;
-            reading.index += 1;
+        self.fingerprint.add(&done.bytes.to_le_bytes());
+        self.fingerprint.add(reading.sample());
+        if let Some(weight) = done.finished {
+            executor.set_weight(reading.index(), weight)?;
+            reading.next();
         }
         Ok(true)
     }
@@ -219,14 +197,17 @@ impl Loader {
         let Stage::Reading(executor, _) = self.stage else {
             unreachable!("step leaves nothing but a read model")
         };
-        let load_seconds = self.started.elapsed().as_secs_f64();
-        Ok(Engine::new(
-            Device::Cpu(executor),
-            self.vocabulary,
-            self.info,
-            self.options,
-            load_seconds,
-        ))
+        self.fingerprint.add(self.info.architecture.as_bytes());
+        self.fingerprint.add(self.info.cache_type.as_bytes());
+        Ok(Engine::new(Loaded {
+            device: Device::Cpu(executor),
+            vocabulary: self.vocabulary,
+            info: self.info,
+            options: self.options,
+            is_recurrent: self.is_recurrent,
+            load_seconds: self.started.elapsed().as_secs_f64(),
+            fingerprint: self.fingerprint.value(),
+        }))
     }
 
     fn check_memory(&self) -> Result<(), RuntimeError> {
@@ -243,77 +224,9 @@ impl Loader {
         if let Stage::Planned(planned) = &mut self.stage
             && let Some((program, pool)) = planned.take()
         {
-            let empty = Reading {
-                index: 0,
-                current: None,
-                piece: Vec::new(),
-            };
-            self.stage = Stage::Reading(Box::new(CpuExecutor::new(*program, pool)), empty);
+            let executor = Box::new(CpuExecutor::new(*program, pool));
+            self.stage = Stage::Reading(executor, Reading::default());
         }
-    }
-}
-
-/// What one piece brought.
-struct Piece {
-    bytes: u64,
-    finished: Option<WeightBuilder>,
-}
-
-impl Reading {
-    fn read_piece(
-        &mut self,
-        parts: &[Box<dyn ReadAt>],
-        plan: &WeightPlan,
-        info: &TensorInfo,
-    ) -> Result<Piece, RuntimeError> {
-        let (mut builder, row) = self
-            .current
-            .take()
-            .unwrap_or_else(|| (WeightBuilder::new(plan.spec), 0));
-        let rows = plan.spec.rows;
-        let row_bytes = (info.bytes as usize) / rows.max(1);
-        let unit = builder.row_granularity();
-        let rows_now = (PIECE_BYTES / row_bytes.max(1) / unit * unit)
-            .max(unit)
-            .min(rows - row);
-        self.piece.resize(rows_now * row_bytes, 0);
-        let offset = info.offset + (row * row_bytes) as u64;
-        parts[info.file_index]
-            .read_exact_at(offset, &mut self.piece)
-            .map_err(|source| RuntimeError::Read {
-                tensor: info.name.clone(),
-                source,
-            })?;
-        let raw = if info.dtype == plan.spec.dtype {
-            &self.piece[..]
-        } else {
-            let elems = rows_now * plan.spec.cols;
-            let mut floats = vec![0.0f32; elems];
-            dequantize::dequantize_row_into(info.dtype, &self.piece, &mut floats)
-                .map_err(|_| unsupported(info))?;
-            &floats
-                .iter()
-                .flat_map(|f| f.to_le_bytes())
-                .collect::<Vec<u8>>()
-        };
-        builder
-            .push_rows(raw)
-            .map_err(|source| RuntimeError::Weight {
-                tensor: info.name.clone(),
-                source,
-            })?;
-        let bytes = self.piece.len() as u64;
-        if row + rows_now == rows {
-            return Ok(Piece {
-                bytes,
-                finished: Some(builder),
-            });
-        }
-        self.current = Some((builder, row + rows_now));
-        Ok(Piece {
-            bytes,
-            finished: None,
-        })
     }
 }
 
@@ -326,33 +239,10 @@ pub fn parse(parts: &[Box<dyn ReadAt>]) -> Result<Gguf, RuntimeError> {
     })
 }
 
-fn read_small(parts: &[Box<dyn ReadAt>], info: &TensorInfo) -> Result<Vec<f32>, ModelError> {
-    let mut bytes = vec![0; info.bytes as usize];
-    let mut floats = vec![0.0; info.shape.elems().unwrap_or(0)];
-    let unreadable = |_| ModelError::UnreadableTensor {
-        name: info.name.clone(),
-        offset: info.offset,
-    };
-    parts[info.file_index]
-        .read_exact_at(info.offset, &mut bytes)
-        .map_err(unreadable)?;
-    dequantize::dequantize_row_into(info.dtype, &bytes, &mut floats)
-        .map_err(|_| unsupported(info))?;
-    Ok(floats)
-}
-
-fn unsupported(info: &TensorInfo) -> ModelError {
-    ModelError::UnsupportedTensorType {
-        name: info.name.clone(),
-        dtype: info.dtype,
-        offset: info.offset,
-    }
-}
-
 /// F32 where it is exact arithmetic that is asked for, or where it costs little; F16 otherwise.
 fn default_cache_dtype(activations: Activations, hp: &Hyperparameters, cells: usize) -> DType {
-    let cell_bytes = 4 * 2 * hp.n_layers * hp.n_kv_heads * hp.head_dim;
-    let small = cells.saturating_mul(cell_bytes) <= F32_CACHE_MAX_BYTES;
+    let bytes = cells.saturating_mul(hp.cache_bytes_per_position());
+    let small = bytes <= F32_CACHE_MAX_BYTES;
     if activations == Activations::F32 || small {
         DType::F32
     } else {
@@ -360,15 +250,26 @@ fn default_cache_dtype(activations: Activations, hp: &Hyperparameters, cells: us
     }
 }
 
-fn context(options: &LoadOptions, trained: usize) -> Result<usize, RuntimeError> {
+fn context(options: &LoadOptions, hp: &Hyperparameters) -> Result<usize, RuntimeError> {
     /// Positions are exact in f32 and i32 far beyond this.
     const MAX: usize = 1 << 22;
+    let trained = hp.n_ctx_train;
     let asked = options.context.unwrap_or(trained.min(DEFAULT_CONTEXT));
-    if (1..=MAX).contains(&asked) {
-        Ok(asked)
-    } else {
-        Err(RuntimeError::BadContext { asked, max: MAX })
+    if !(1..=MAX).contains(&asked) {
+        return Err(RuntimeError::BadContext { asked, max: MAX });
     }
+    // An encoder may have learned its positions one by one: there are no others.
+    Ok(if hp.causal { asked } else { asked.min(trained) })
+}
+
+/// Whether a text must be computed in one step: its tokens see what comes after them, or the result is a mean.
+fn computes_whole_texts(hp: &Hyperparameters) -> bool {
+    !hp.causal || matches!(hp.pooling, Some(Pooling::Mean | Pooling::Cls))
+}
+
+fn is_recurrent(graph: &Graph) -> bool {
+    let mut layouts = graph.values().iter().filter_map(|v| StateLayout::of(&v.ty));
+    layouts.any(|layout| layout.is_recurrent())
 }
 
 fn estimate(program: &Program, pool: &Pool, gguf: &Gguf) -> MemoryEstimate {
