@@ -1,7 +1,7 @@
 //! One generation, from the prompt's tokens to its end.
 
 use hearth_runtime::{
-    Engine, Event, FinishReason, Finished, GenerateOptions, Generation, SequenceId,
+    Engine, Event, FinishReason, Finished, GenerateOptions, Generation, OutputEvent, SequenceId,
 };
 use pollster::block_on;
 use serde::Serialize;
@@ -15,11 +15,103 @@ use crate::progress::{Progress, Unit};
 pub(crate) struct Answer {
     /// The generated ids, an end token included.
     pub(crate) tokens: Vec<u32>,
-    /// Their text.
+    /// Their text; of a typed generation the answer alone.
     pub(crate) text: String,
+    /// What a typed generation holds beside the answer.
+    #[serde(flatten)]
+    pub(crate) beside: Option<Beside>,
     /// Why it ended, how many tokens, how fast: `reason`, `usage`, `timings`.
     #[serde(flatten)]
     pub(crate) end: End,
+}
+
+/// What an answer holds beside its text.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(crate) struct Beside {
+    /// What the model thought before.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) reasoning: String,
+    /// Tools that it wants to be called.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) tool_calls: Vec<ToolCall>,
+}
+
+/// A call of a tool.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ToolCall {
+    /// The tool.
+    pub(crate) name: String,
+    /// Its arguments, as JSON text.
+    pub(crate) arguments: String,
+    /// Whether the call is whole; others must not be carried out.
+    pub(crate) complete: bool,
+}
+
+/// A piece of an answer, to be shown.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Piece<'a> {
+    /// Of the answer.
+    Text(&'a str),
+    /// Of what the model thinks before.
+    Reasoning(&'a str),
+    /// A call of a tool is complete.
+    Call(&'a ToolCall),
+}
+
+/// Collects an answer and shows its pieces.
+struct Collector<S> {
+    text: String,
+    beside: Option<Beside>,
+    show: S,
+}
+
+impl<S: FnMut(Piece<'_>) -> Result<(), CliError>> Collector<S> {
+    fn add(&mut self, text: &str, output: Vec<OutputEvent>) -> Result<(), CliError> {
+        if self.beside.is_none() {
+            return self.add_text(text);
+        }
+        output
+            .into_iter()
+            .try_for_each(|event| self.add_event(event))
+    }
+
+    fn add_text(&mut self, text: &str) -> Result<(), CliError> {
+        self.text.push_str(text);
+        if text.is_empty() {
+            return Ok(());
+        }
+        (self.show)(Piece::Text(text))
+    }
+
+    fn add_event(&mut self, event: OutputEvent) -> Result<(), CliError> {
+        let beside = self.beside.get_or_insert_default();
+        match event {
+            OutputEvent::Content(text) => return self.add_text(&text),
+            OutputEvent::Reasoning(text) => {
+                beside.reasoning.push_str(&text);
+                return (self.show)(Piece::Reasoning(&text));
+            }
+            OutputEvent::ToolCallStart { name, .. } => beside.tool_calls.push(ToolCall {
+                name,
+                arguments: String::new(),
+                complete: false,
+            }),
+            OutputEvent::ToolCallArguments { index, delta } => {
+                if let Some(call) = beside.tool_calls.get_mut(index) {
+                    call.arguments.push_str(&delta);
+                }
+            }
+            OutputEvent::ToolCallEnd { index } => {
+                if let Some(call) = beside.tool_calls.get_mut(index) {
+                    call.complete = true;
+                    return (self.show)(Piece::Call(call));
+                }
+            }
+            // It stays in the list, marked as not complete.
+            OutputEvent::ToolCallIncomplete { .. } => {}
+        }
+        Ok(())
+    }
 }
 
 /// The end of an answer.
@@ -42,12 +134,12 @@ impl Answer {
     }
 }
 
-/// Answer `prompt` and hand each piece of text to `show` as it comes. Ctrl-C ends the answer.
+/// Answer `prompt` and hand each piece to `show` as it comes. Ctrl-C ends the answer.
 pub(crate) fn answer(
     engine: &mut Engine,
     prompt: &[u32],
     options: GenerateOptions,
-    mut show: impl FnMut(&str) -> Result<(), CliError>,
+    show: impl FnMut(Piece<'_>) -> Result<(), CliError>,
 ) -> Result<Answer, CliError> {
     let catch = Catch::new();
     let seed = options.sampling.seed;
@@ -56,12 +148,12 @@ pub(crate) fn answer(
         Unit::Tokens,
         prompt.len() as u64,
     ));
-    let mut generation = Generation::start(engine, SequenceId::default(), prompt, options)?;
-    let mut answer_text = String::new();
-    let mut add = |text: &str| {
-        answer_text.push_str(text);
-        if text.is_empty() { Ok(()) } else { show(text) }
+    let mut collector = Collector {
+        text: String::new(),
+        beside: options.typed.then(Beside::default),
+        show,
     };
+    let mut generation = Generation::start(engine, SequenceId::default(), prompt, options)?;
     let mut finished = None;
     while let Some(event) = block_on(generation.next(engine))? {
         match event {
@@ -70,13 +162,13 @@ pub(crate) fn answer(
                     progress.at(done_tokens as u64);
                 }
             }
-            Event::Token { text, .. } => {
+            Event::Token { text, output, .. } => {
                 progress = None;
-                add(&text)?;
+                collector.add(&text, output)?;
             }
-            Event::Finished(end) => {
+            Event::Finished(mut end) => {
                 progress = None;
-                add(&end.text)?;
+                collector.add(&end.text, std::mem::take(&mut end.output))?;
                 finished = Some(end);
             }
         }
@@ -96,7 +188,8 @@ pub(crate) fn answer(
     };
     Ok(Answer {
         tokens: generation.tokens().to_vec(),
-        text: answer_text,
+        text: collector.text,
+        beside: collector.beside,
         end: End {
             finish_reason: reason,
             usage,

@@ -4,7 +4,10 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hearth_runtime::{RuntimeError, text::TemplateError};
+use hearth_runtime::{DType, RuntimeError};
+use hearth_runtime::{
+    gguf::WriteError, quantize::QuantizeError, text::TemplateError, text::TokenizerJsonError,
+};
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -94,6 +97,26 @@ pub(crate) enum CliError {
         /// Tokens of the context.
         context: usize,
     },
+    /// The text has too few tokens to measure with.
+    #[error(
+        "the text has {found} tokens, but {needed} are needed: two windows of {window}; give a longer text or a smaller --window"
+    )]
+    TextTooShort {
+        /// Its tokens.
+        found: usize,
+        /// Tokens that are needed.
+        needed: usize,
+        /// Tokens of a window.
+        window: usize,
+    },
+    /// A session file is not usable.
+    #[error("{}: {source}, or give --session another file", path.display())]
+    Session {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: RuntimeError,
+    },
     /// Chat with a model that has no template.
     #[error(
         "{} has no chat template, so it cannot hold a conversation; `hearth generate` continues a text with it",
@@ -110,6 +133,14 @@ pub(crate) enum CliError {
         path: PathBuf,
         /// Why.
         source: TemplateError,
+    },
+    /// A `tokenizer.json` is not usable.
+    #[error("{}: {source}", path.display())]
+    TokenizerJson {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: TokenizerJsonError,
     },
     /// `--device gpu`.
     #[error("this build has no GPU backend yet; use --device cpu or --device auto")]
@@ -132,6 +163,38 @@ pub(crate) enum CliError {
         path: PathBuf,
         /// Why.
         source: io::Error,
+    },
+    /// The result cannot be a model file.
+    #[error("cannot write {}: {source}", path.display())]
+    WriteModel {
+        /// Where to.
+        path: PathBuf,
+        /// Why.
+        source: WriteError,
+    },
+    /// The result would take the place of the model that it is made from.
+    #[error("{} is the model itself; give another file to write", path.display())]
+    WouldOverwrite {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Weights that were rounded before would be rounded again.
+    #[error(
+        "tensor {tensor} is {dtype} already, and rounding it again adds the errors up; take a file with F16, BF16 or F32 weights, or give --allow-requantize"
+    )]
+    Requantize {
+        /// The tensor.
+        tensor: String,
+        /// Its type.
+        dtype: DType,
+    },
+    /// A tensor cannot be rounded.
+    #[error("tensor {tensor}: {source}")]
+    Quantize {
+        /// The tensor.
+        tensor: String,
+        /// Why.
+        source: QuantizeError,
     },
     /// Standard output cannot be written.
     #[error("cannot write to standard output: {0}")]

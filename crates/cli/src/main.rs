@@ -5,6 +5,9 @@
 //! | [`args`] | what the commands have in common on the command line |
 //! | [`commands`] | one file or folder per command |
 //! | [`model`] | files to a loaded model |
+//! | [`session`] | what a model has computed, kept for the next time |
+//! | [`file_type`] | kinds of quantised files, and the types of their tensors |
+//! | [`new_file`] | files that appear when they are complete |
 //! | [`answer`] | one generation, from prompt to end |
 //! | [`progress`] | progress bars for people |
 //! | [`interrupt`] | Ctrl-C |
@@ -18,10 +21,13 @@ mod answer;
 mod args;
 mod commands;
 mod error;
+mod file_type;
 mod interrupt;
 mod model;
+mod new_file;
 mod output;
 mod progress;
+mod session;
 
 use std::process::ExitCode;
 

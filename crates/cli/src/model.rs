@@ -120,7 +120,8 @@ fn pool(args: &RunArgs) -> Result<Pool, CliError> {
     Pool::new(threads).map_err(|source| CliError::Threads { threads, source })
 }
 
-fn available_threads() -> usize {
+/// Threads that this machine runs at once.
+pub(crate) fn available_threads() -> usize {
     std::thread::available_parallelism().map_or(1, |n| n.get())
 }
 

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, StdoutLock, Write};
 
 use serde::Serialize;
 
+use crate::answer::Piece;
 use crate::error::CliError;
 
 /// Standard output. A reader that went away is [`CliError::BrokenPipe`], which ends the program quietly.
@@ -37,6 +38,21 @@ impl Output {
         };
         self.bytes(shown.as_bytes())?;
         self.flush()
+    }
+
+    /// Write a piece of an answer. What the model thinks is shown at a terminal only, dimmed.
+    pub(crate) fn piece(&mut self, piece: Piece<'_>) -> Result<(), CliError> {
+        match piece {
+            Piece::Text(text) => self.text(text),
+            Piece::Reasoning(text) if self.is_terminal => {
+                self.bytes(b"\x1b[2m")?;
+                self.text(text)?;
+                self.bytes(b"\x1b[0m")?;
+                self.flush()
+            }
+            Piece::Reasoning(_) => Ok(()),
+            Piece::Call(call) => self.text(&format!("[{}({})]\n", call.name, call.arguments)),
+        }
     }
 
     /// Write one line.

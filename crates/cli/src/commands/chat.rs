@@ -11,12 +11,13 @@ use hearth_runtime::text::TemplateInput;
 use hearth_runtime::{Engine, GenerateOptions, RuntimeError, Sampling, Vocabulary};
 use serde_json::{Value, json};
 
-use super::template::{now, token_texts};
+use super::template::{now, read_json, token_texts};
 use crate::answer::{Answer, answer};
 use crate::args::{RunArgs, SamplingArgs};
 use crate::error::CliError;
 use crate::model::{Needs, header, load};
 use crate::output::Output;
+use crate::session;
 
 /// Hold a conversation by the model's chat template
 ///
@@ -32,9 +33,15 @@ pub(crate) struct ChatArgs {
     /// A message to answer, and out; given several times, one turn after the other
     #[arg(long, value_name = "TEXT")]
     prompt: Vec<String>,
+    /// JSON file with the list of tools that the model may call; calls are shown, not carried out
+    #[arg(long, value_name = "FILE")]
+    tools: Option<PathBuf>,
     /// Tokens of an answer at most [default: up to the end of the context]
     #[arg(long, short = 'n', value_name = "N")]
     max_tokens: Option<usize>,
+    /// File that keeps the conversation: read first if it is there, written at the end
+    #[arg(long, value_name = "FILE")]
+    session: Option<PathBuf>,
     /// Print each answer as one line of JSON
     #[arg(long)]
     json: bool,
@@ -51,18 +58,23 @@ pub(crate) fn run(args: &ChatArgs) -> Result<(), CliError> {
     if vocabulary.template().is_none() {
         return Err(CliError::model(&args.model)(RuntimeError::NoTemplate));
     }
+    let tools = args.tools.as_deref().map(read_json).transpose()?;
     let engine = load(&args.model, &args.run, Needs::default())?;
     let mut conversation = Conversation::new(args, vocabulary, engine);
+    conversation.tools = tools;
+    conversation.restore()?;
     if args.prompt.is_empty() {
-        return terminal::run(&mut conversation);
+        terminal::run(&mut conversation)?;
+        return conversation.save();
     }
     for prompt in &args.prompt {
         let answer = conversation.say(prompt)?;
         if answer.was_interrupted() {
+            conversation.save()?;
             return Err(CliError::Interrupted);
         }
     }
-    Ok(())
+    conversation.save()
 }
 
 /// A conversation under way.
@@ -71,6 +83,7 @@ struct Conversation<'a> {
     vocabulary: Vocabulary,
     engine: Engine,
     messages: Vec<Value>,
+    tools: Option<Value>,
     output: Output,
 }
 
@@ -81,10 +94,29 @@ impl<'a> Conversation<'a> {
             vocabulary,
             engine,
             messages: Vec::new(),
+            tools: None,
             output: Output::new(),
         };
         conversation.clear();
         conversation
+    }
+
+    /// Go on with the conversation of the session file, if there is one. A new system message does not change it.
+    fn restore(&mut self) -> Result<(), CliError> {
+        if let Some(path) = &self.args.session {
+            let messages = session::restore(&mut self.engine, path)?;
+            if !messages.is_empty() {
+                self.messages = messages;
+            }
+        }
+        Ok(())
+    }
+
+    fn save(&mut self) -> Result<(), CliError> {
+        match &self.args.session {
+            Some(path) => session::save(&mut self.engine, path, &self.messages),
+            None => Ok(()),
+        }
     }
 
     /// Begin anew.
@@ -100,7 +132,7 @@ impl<'a> Conversation<'a> {
         self.messages.push(message("user", text));
         match self.answer() {
             Ok(answer) => {
-                self.messages.push(message("assistant", &answer.text));
+                self.messages.push(assistant(&answer));
                 Ok(answer)
             }
             Err(error) => {
@@ -117,11 +149,16 @@ impl<'a> Conversation<'a> {
             max_tokens: args.max_tokens,
             sampling: args.sampling.sampling(defaults()),
             stop: args.sampling.stop.clone(),
+            typed: true,
             ..GenerateOptions::default()
         };
         let output = &mut self.output;
-        let answer = answer(&mut self.engine, &prompt, options, |text| {
-            if args.json { Ok(()) } else { output.text(text) }
+        let answer = answer(&mut self.engine, &prompt, options, |piece| {
+            if args.json {
+                Ok(())
+            } else {
+                output.piece(piece)
+            }
         })?;
         if args.json {
             output.json(&answer)?;
@@ -136,6 +173,7 @@ impl<'a> Conversation<'a> {
     fn render(&self) -> Result<Vec<u32>, CliError> {
         let mut input = TemplateInput {
             messages: Value::Array(self.messages.clone()),
+            tools: self.tools.clone(),
             add_generation_prompt: true,
             now: now(),
             ..TemplateInput::default()
@@ -149,6 +187,15 @@ impl<'a> Conversation<'a> {
 
 fn message(role: &str, content: &str) -> Value {
     json!({ "role": role, "content": content })
+}
+
+/// An answer as templates take it. What the model thought is for them to show or to leave out.
+fn assistant(answer: &Answer) -> Value {
+    let mut message = message("assistant", &answer.text);
+    if let Some(beside) = answer.beside.as_ref().filter(|b| !b.reasoning.is_empty()) {
+        message["reasoning_content"] = json!(beside.reasoning);
+    }
+    message
 }
 
 fn defaults() -> Sampling {

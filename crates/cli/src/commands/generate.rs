@@ -11,6 +11,7 @@ use crate::args::{RunArgs, SamplingArgs, TokenIds};
 use crate::error::CliError;
 use crate::model::{Needs, load, read_text};
 use crate::output::Output;
+use crate::session;
 
 /// Tokens to generate where nobody says.
 const DEFAULT_MAX_TOKENS: usize = 128;
@@ -34,6 +35,10 @@ pub(crate) struct GenerateArgs {
     /// Go on after the model's own end token
     #[arg(long)]
     ignore_eos: bool,
+    /// File that keeps what was computed: read first if it is there, written at the end. A prompt that begins like the
+    /// text in it is not computed again
+    #[arg(long, value_name = "FILE")]
+    session: Option<PathBuf>,
     /// Print tokens, text and timings as JSON
     #[arg(long)]
     json: bool,
@@ -65,6 +70,9 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), CliError> {
         None => args.prompt.prompt.clone(),
     };
     let mut engine = load(&args.model, &args.run, Needs::default())?;
+    if let Some(path) = &args.session {
+        session::restore(&mut engine, path)?;
+    }
     let prompt = match (&args.prompt.prompt_tokens, text) {
         (Some(TokenIds(ids)), _) => ids.clone(),
         (None, text) => encode(&engine, args, &text.unwrap_or_default())?,
@@ -74,15 +82,23 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), CliError> {
         sampling: args.sampling.sampling(Sampling::default()),
         stop: args.sampling.stop.clone(),
         ignore_eos: args.ignore_eos,
+        typed: false,
     };
     let mut output = Output::new();
-    let answer = answer(&mut engine, &prompt, options, |text| {
-        if args.json { Ok(()) } else { output.text(text) }
+    let answer = answer(&mut engine, &prompt, options, |piece| {
+        if args.json {
+            Ok(())
+        } else {
+            output.piece(piece)
+        }
     })?;
     if args.json {
         output.json(&answer)?;
     } else {
         output.line("")?;
+    }
+    if let Some(path) = &args.session {
+        session::save(&mut engine, path, &[])?;
     }
     if answer.was_interrupted() {
         Err(CliError::Interrupted)

@@ -2,10 +2,16 @@
 
 mod bench;
 mod chat;
+mod embed;
 mod generate;
 mod inspect;
 mod logits;
+mod parse;
+mod perplexity;
+mod quantize;
 mod serve;
+mod supported;
+mod synth;
 mod template;
 mod tokenize;
 
@@ -21,11 +27,17 @@ pub(crate) enum Command {
     Chat(chat::ChatArgs),
     Serve(serve::ServeArgs),
     Logits(logits::LogitsArgs),
+    Perplexity(perplexity::PerplexityArgs),
+    Embed(embed::EmbedArgs),
     Tokenize(tokenize::TokenizeArgs),
     Detokenize(tokenize::DetokenizeArgs),
     Template(template::TemplateArgs),
+    Parse(parse::ParseArgs),
     Inspect(inspect::InspectArgs),
     Bench(bench::BenchArgs),
+    Supported(supported::SupportedArgs),
+    Quantize(quantize::QuantizeArgs),
+    Synth(synth::SynthArgs),
 }
 
 impl Command {
@@ -36,11 +48,17 @@ impl Command {
             Command::Chat(args) => chat::run(&args),
             Command::Serve(args) => serve::run(args),
             Command::Logits(args) => logits::run(&args),
+            Command::Perplexity(args) => perplexity::run(&args),
+            Command::Embed(args) => embed::run(&args),
             Command::Tokenize(args) => tokenize::tokenize(&args),
             Command::Detokenize(args) => tokenize::detokenize(&args),
             Command::Template(args) => template::run(&args),
+            Command::Parse(args) => parse::run(&args),
             Command::Inspect(args) => inspect::run(&args),
             Command::Bench(args) => bench::run(&args),
+            Command::Supported(args) => supported::run(&args),
+            Command::Quantize(args) => quantize::run(&args),
+            Command::Synth(args) => synth::run(&args),
         }
     }
 }

@@ -59,14 +59,10 @@ pub(crate) fn run(args: &TemplateArgs) -> Result<(), CliError> {
         now: args.now.unwrap_or_else(now),
         ..TemplateInput::default()
     };
-    let template = if is_model(&args.source)? {
-        let vocabulary = vocabulary(&args.source)?;
-        token_texts(&vocabulary, &mut input);
-        let template = vocabulary.template().ok_or(RuntimeError::NoTemplate);
-        template.map_err(CliError::model(&args.source))?.to_owned()
-    } else {
-        read_text(&args.source)?
-    };
+    if is_model(&args.source)? {
+        token_texts(&vocabulary(&args.source)?, &mut input);
+    }
+    let template = template_of(&args.source)?;
     if let Some(text) = &args.bos_token {
         input.bos_token.clone_from(text);
     }
@@ -85,6 +81,16 @@ pub(crate) fn run(args: &TemplateArgs) -> Result<(), CliError> {
     }
     output.bytes(rendered.as_bytes())?;
     output.flush()
+}
+
+/// The chat template of a model, or a template itself.
+pub(super) fn template_of(source: &Path) -> Result<String, CliError> {
+    if !is_model(source)? {
+        return read_text(source);
+    }
+    let vocabulary = vocabulary(source)?;
+    let template = vocabulary.template().ok_or(RuntimeError::NoTemplate);
+    Ok(template.map_err(CliError::model(source))?.to_owned())
 }
 
 /// Begin and end text as the vocabulary has them.
@@ -125,7 +131,7 @@ fn is_model(path: &Path) -> Result<bool, CliError> {
     Ok(magic == b"GGUF")
 }
 
-fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, CliError> {
+pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, CliError> {
     serde_json::from_slice(&read_bytes(path)?).map_err(|source| CliError::Json {
         path: path.to_owned(),
         source,

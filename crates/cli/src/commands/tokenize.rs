@@ -1,21 +1,21 @@
-//! `hearth tokenize` and `hearth detokenize`: a file with a vocabulary only is enough.
+//! `hearth tokenize` and `hearth detokenize`: a file with a vocabulary only is enough, or a `tokenizer.json`.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use hearth_runtime::text::{DecodeOptions, EncodeOptions};
+use hearth_runtime::text::{DecodeOptions, EncodeOptions, Tokenizer};
 use hearth_runtime::{RuntimeError, Vocabulary};
 use serde_json::json;
 
 use crate::args::TokenIds;
 use crate::error::CliError;
-use crate::model::{header, read_text};
+use crate::model::{header, read_bytes, read_text};
 use crate::output::Output;
 
 /// Text to token ids; a file with a vocabulary only is enough
 #[derive(Debug, Args)]
 pub(crate) struct TokenizeArgs {
-    /// GGUF file
+    /// GGUF file, or a tokenizer.json
     model: PathBuf,
     #[command(flatten)]
     text: TextArgs,
@@ -45,7 +45,7 @@ struct TextArgs {
 /// Token ids to text, byte for byte; a file with a vocabulary only is enough
 #[derive(Debug, Args)]
 pub(crate) struct DetokenizeArgs {
-    /// GGUF file
+    /// GGUF file, or a tokenizer.json
     model: PathBuf,
     /// Token ids
     #[arg(long, value_name = "ID,ID,…")]
@@ -70,7 +70,7 @@ pub(crate) fn tokenize(args: &TokenizeArgs) -> Result<(), CliError> {
         add_special: !args.no_special,
         parse_special: args.parse_special,
     };
-    let tokens = vocabulary(&args.model)?.tokenizer().encode(&text, options);
+    let tokens = tokenizer(&args.model)?.encode(&text, options);
     let mut output = Output::new();
     if args.json {
         return output.json(&json!({ "tokens": tokens }));
@@ -80,9 +80,9 @@ pub(crate) fn tokenize(args: &TokenizeArgs) -> Result<(), CliError> {
 }
 
 pub(crate) fn detokenize(args: &DetokenizeArgs) -> Result<(), CliError> {
-    let vocabulary = vocabulary(&args.model)?;
+    let tokenizer = tokenizer(&args.model)?;
     let TokenIds(tokens) = &args.tokens;
-    let n_vocab = vocabulary.tokenizer().len();
+    let n_vocab = tokenizer.len();
     if let Some(&id) = tokens.iter().find(|&&id| id as usize >= n_vocab) {
         return Err(CliError::Run(RuntimeError::BadToken { id, n_vocab }));
     }
@@ -90,7 +90,7 @@ pub(crate) fn detokenize(args: &DetokenizeArgs) -> Result<(), CliError> {
         special: args.special,
         clean_spaces: !args.keep_spaces,
     };
-    let bytes = vocabulary.tokenizer().decode(tokens, options);
+    let bytes = tokenizer.decode(tokens, options);
     let mut output = Output::new();
     if !args.json {
         output.bytes(&bytes)?;
@@ -98,6 +98,20 @@ pub(crate) fn detokenize(args: &DetokenizeArgs) -> Result<(), CliError> {
     }
     let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
     output.json(&json!({ "text": String::from_utf8_lossy(&bytes), "bytes_hex": hex }))
+}
+
+/// The tokenizer of a model file, or of a `tokenizer.json`.
+fn tokenizer(path: &Path) -> Result<Tokenizer, CliError> {
+    if !path
+        .extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("json"))
+    {
+        return Ok(vocabulary(path)?.into_tokenizer());
+    }
+    Tokenizer::from_json(&read_bytes(path)?).map_err(|source| CliError::TokenizerJson {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// The vocabulary of a file.

@@ -105,14 +105,14 @@ fn models_that_cannot_run() {
         &["l.gguf", without, "missing"],
     );
     let typed = Model {
-        dtype: DType::TQ1_0,
+        dtype: DType::Q8_K,
         n_embd: 256,
         n_ff: 256,
         ..Model::default()
     };
     model_is_refused(
         &typed.write(&folder, "t.gguf"),
-        &["t.gguf", "TQ1_0", "offset"],
+        &["t.gguf", "Q8_K", "offset"],
     );
     let vocabulary = Model {
         has_tensors: false,
