@@ -54,6 +54,27 @@ impl WasmEngine {
         })
     }
 
+    /// The logits of what comes next after each of `positions` of a text given as token ids, one row of
+    /// `vocabularySize` after the other; without `positions` after its last token.
+    pub async fn logits(
+        &mut self,
+        tokens: Vec<u32>,
+        positions: Option<Vec<u32>>,
+    ) -> Result<Vec<f32>, JsValue> {
+        let last = || tokens.len().checked_sub(1).into_iter().collect();
+        let positions: Vec<usize> = positions.map_or_else(last, |positions| {
+            positions.into_iter().map(|p| p as usize).collect()
+        });
+        let logits = self.0.logits(&tokens, &positions).await;
+        logits.map_err(|error| runtime_error(&error))
+    }
+
+    /// The embedding of a text given as token ids, of length 1, by a model that was made for it.
+    pub async fn embed(&mut self, tokens: Vec<u32>) -> Result<Vec<f32>, JsValue> {
+        let embedding = self.0.embed(&tokens).await;
+        embedding.map_err(|error| runtime_error(&error))
+    }
+
     /// Begins to go on after `prompt`, reusing what the cache has in common with it.
     pub fn start(
         &mut self,

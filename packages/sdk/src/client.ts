@@ -12,9 +12,11 @@ import type {
   LoadOptions,
   ModelInfo,
   ModelSource,
+  TextInput,
 } from "./interface.js";
 import { sourceParts } from "./parts.js";
 import { chooseBuild, chooseThreads, probe } from "./probe.js";
+import type { Prompt } from "./protocol.js";
 import { TimeLeft } from "./time-left.js";
 
 /**
@@ -91,12 +93,20 @@ export class Hearth implements Engine {
     return startGeneration(() => this.#loaded(), { type: "chat", messages }, options);
   }
 
-  complete(prompt: string, options: GenerationOptions = {}): Generation {
-    return startGeneration(() => this.#loaded(), { type: "text", text: prompt }, options);
+  complete(prompt: TextInput, options: GenerationOptions = {}): Generation {
+    return startGeneration(() => this.#loaded(), promptOf(prompt), options);
   }
 
   async tokenize(prompt: string): Promise<readonly number[]> {
     return (await this.#loaded().ask({ type: "tokenize", text: prompt }, "tokens")).tokens;
+  }
+
+  async logits(text: TextInput, positions?: readonly number[]): Promise<Float32Array> {
+    return (await this.#loaded().ask({ type: "logits", prompt: promptOf(text), positions }, "numbers")).numbers;
+  }
+
+  async embed(text: TextInput): Promise<Float32Array> {
+    return (await this.#loaded().ask({ type: "embed", prompt: promptOf(text) }, "numbers")).numbers;
   }
 
   async memoryBytes(): Promise<number> {
@@ -128,6 +138,10 @@ export class Hearth implements Engine {
     }
     return this.#worker;
   }
+}
+
+function promptOf(text: TextInput): Prompt {
+  return typeof text === "string" ? { type: "text", text } : { type: "tokens", tokens: text };
 }
 
 /** Does `work`, and ends the worker where that fails or `signal` says so: half a model is of no use. */

@@ -1,6 +1,6 @@
 /** An answer under way: events that the worker sends, read at the reader's pace. */
 import type { EngineWorker } from "./engine-worker.js";
-import type { GenerateOptions } from "./generated/compat/hearth.js";
+import type { GenerateOptions, OutputEvent } from "./generated/compat/hearth.js";
 import type { Generation, GenerationEvent, GenerationOptions } from "./interface.js";
 import type { Prompt, RequestId } from "./protocol.js";
 import { Queue } from "./queue.js";
@@ -24,6 +24,7 @@ class WorkerGeneration implements Generation {
   readonly #over = new AbortController();
   #worker: EngineWorker | undefined;
   #id: RequestId = 0;
+  #isTyped = false;
 
   /** Fires at the end, whichever it is. */
   get over(): AbortSignal {
@@ -32,6 +33,7 @@ class WorkerGeneration implements Generation {
 
   start(worker: EngineWorker, prompt: Prompt, options: GenerateOptions): void {
     this.#worker = worker;
+    this.#isTyped = options.typed ?? false;
     this.#id = worker.send(
       { type: "generate", prompt, options },
       {
@@ -59,7 +61,7 @@ class WorkerGeneration implements Generation {
   async text(): Promise<string> {
     let text = "";
     for await (const event of this) {
-      if (event.type !== "prefill") text += event.text;
+      if (event.type !== "prefill") text += this.#isTyped ? contentOf(event.output) : event.text;
     }
     return text;
   }
@@ -77,4 +79,9 @@ class WorkerGeneration implements Generation {
       this.stop();
     }
   }
+}
+
+/** The answer alone. */
+function contentOf(output: readonly OutputEvent[]): string {
+  return output.map((event) => (event.type === "content" ? event.text : "")).join("");
 }

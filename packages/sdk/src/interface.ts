@@ -13,6 +13,7 @@ export type {
   GenerationEvent,
   MemoryEstimate,
   ModelInfo,
+  OutputEvent,
   Timings,
   Usage,
 } from "./generated/compat/hearth.js";
@@ -54,6 +55,9 @@ export interface GenerationOptions extends GenerateOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A text as a person writes it, or the ids of its tokens, which are taken as they are. */
+export type TextInput = string | readonly number[];
+
 /** One turn of a conversation. */
 export interface ChatMessage {
   readonly role: "system" | "user" | "assistant" | "tool";
@@ -62,7 +66,7 @@ export interface ChatMessage {
 
 /** An answer under way: read its events, or wait for its text. It can be read once. */
 export interface Generation extends AsyncIterable<GenerationEvent> {
-  /** The whole text. */
+  /** The whole text; of a typed generation the answer alone, without reasoning and calls of tools. */
   text(): Promise<string>;
   /** Ends it within a token or a piece of the prompt; a last event still says `finished`. */
   stop(): void;
@@ -83,9 +87,16 @@ export interface Engine {
   /** Answers a conversation, by the model's chat template. */
   chat(messages: readonly ChatMessage[], options?: GenerationOptions): Generation;
   /** Goes on where `prompt` ends. */
-  complete(prompt: string, options?: GenerationOptions): Generation;
+  complete(prompt: TextInput, options?: GenerationOptions): Generation;
   /** Token ids of a prompt, as {@link Engine.complete} would see it. */
   tokenize(prompt: string): Promise<readonly number[]>;
+  /**
+   * The logits of what comes next after each of `positions` of a text, one row of `info.vocabularySize` after the other;
+   * by default after its last token. Begins the conversation anew.
+   */
+  logits(text: TextInput, positions?: readonly number[]): Promise<Float32Array>;
+  /** The embedding of a text, of length 1, by a model that was made for it. Two texts are alike as far as their embeddings' dot product is near 1. */
+  embed(text: TextInput): Promise<Float32Array>;
   /** Bytes of WebAssembly memory that the model takes. */
   memoryBytes(): Promise<number>;
   /** Frees the model and all its memory. What was under way ends with an `AbortError`. */

@@ -18,6 +18,7 @@ export type SourcePart =
 /** What is to be continued. */
 export type Prompt =
   | { readonly type: "text"; readonly text: string }
+  | { readonly type: "tokens"; readonly tokens: readonly number[] }
   | { readonly type: "chat"; readonly messages: readonly ChatMessage[] };
 
 /** From the page to the worker. `start` comes first, and once. */
@@ -26,6 +27,8 @@ export type Request =
   | { readonly type: "load"; readonly id: RequestId; readonly parts: readonly SourcePart[]; readonly options: LoadOptions }
   | { readonly type: "generate"; readonly id: RequestId; readonly prompt: Prompt; readonly options: GenerateOptions }
   | { readonly type: "tokenize"; readonly id: RequestId; readonly text: string }
+  | { readonly type: "logits"; readonly id: RequestId; readonly prompt: Prompt; readonly positions: readonly number[] | undefined }
+  | { readonly type: "embed"; readonly id: RequestId; readonly prompt: Prompt }
   | { readonly type: "memory"; readonly id: RequestId }
   /** Ends the generation of that id. It has no answer of its own. */
   | { readonly type: "cancel"; readonly id: RequestId };
@@ -37,6 +40,7 @@ export type Event =
   | { readonly type: "loaded"; readonly id: RequestId; readonly info: ModelInfo }
   | { readonly type: "generation"; readonly id: RequestId; readonly event: GenerationEvent }
   | { readonly type: "tokens"; readonly id: RequestId; readonly tokens: readonly number[] }
+  | { readonly type: "numbers"; readonly id: RequestId; readonly numbers: Float32Array }
   | { readonly type: "memory"; readonly id: RequestId; readonly bytes: number }
   /** The request failed; the worker goes on. */
   | { readonly type: "failed"; readonly id: RequestId; readonly error: WireError }

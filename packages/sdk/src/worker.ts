@@ -66,6 +66,10 @@ async function answer(request: Exclude<Request, { type: "cancel" }>): Promise<vo
       return generate(request);
     case "tokenize":
       return post({ type: "tokens", id, tokens: [...loaded().encode_prompt(request.text)] });
+    case "logits":
+      return numbers(id, await loaded().logits(promptTokens(loaded(), request.prompt), positionsOf(request)));
+    case "embed":
+      return numbers(id, await loaded().embed(promptTokens(loaded(), request.prompt)));
     case "memory":
       return post({ type: "memory", id, bytes: started().memory.buffer.byteLength });
   }
@@ -102,8 +106,18 @@ async function generate({ id, prompt, options }: Extract<Request, { type: "gener
   generation.free();
 }
 
+/** `undefined` is passed on: it means the last position. */
+function positionsOf({ positions }: Extract<Request, { type: "logits" }>): Uint32Array | undefined {
+  return positions === undefined ? undefined : Uint32Array.from(positions);
+}
+
+function numbers(id: RequestId, numbers: Float32Array): void {
+  post({ type: "numbers", id, numbers });
+}
+
 function promptTokens(model: WasmEngine, prompt: Prompt): Uint32Array {
   if (prompt.type === "text") return model.encode_prompt(prompt.text);
+  if (prompt.type === "tokens") return Uint32Array.from(prompt.tokens);
   const rendered = model.render_chat({ messagesJson: JSON.stringify(prompt.messages), now: localTime(new Date()) });
   return Uint32Array.from(rendered.tokens);
 }

@@ -11,13 +11,14 @@ test("only progress and the parts of an answer leave a request open", () => {
   const open: Exclude<Event, { type: "crashed" }>[] = [
     { type: "progress", id: 1, progress: { doneBytes: 1, totalBytes: 2 } },
     { type: "generation", id: 1, event: { type: "prefill", doneTokens: 1, totalTokens: 2 } },
-    { type: "generation", id: 1, event: { type: "token", id: 1, text: "a" } },
+    { type: "generation", id: 1, event: { type: "token", id: 1, text: "a", output: [] } },
   ];
   const last: Exclude<Event, { type: "crashed" }>[] = [
     { type: "started", id: 1, threads: 1 },
     { type: "tokens", id: 1, tokens: [] },
+    { type: "numbers", id: 1, numbers: new Float32Array(1) },
     { type: "failed", id: 1, error: { code: "bad_file", message: "" } },
-    { type: "generation", id: 1, event: { type: "finished", reason: "stop", text: "", usage, timings } },
+    { type: "generation", id: 1, event: { type: "finished", reason: "stop", text: "", output: [], usage, timings } },
   ];
   for (const event of open) assert.equal(isLast(event), false, event.type);
   for (const event of last) assert.equal(isLast(event), true, event.type);

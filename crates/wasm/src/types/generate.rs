@@ -50,6 +50,10 @@ pub struct GenerateOptions {
     /// Go on after the model's own end token.
     #[tsify(optional)]
     pub ignore_eos: Option<bool>,
+    /// Tell reasoning, answer and calls of tools apart: events then have `output`, and their `text` has the model's
+    /// marks in it.
+    #[tsify(optional)]
+    pub typed: Option<bool>,
 }
 
 impl From<GenerateOptions> for runtime::GenerateOptions {
@@ -76,6 +80,7 @@ impl From<GenerateOptions> for runtime::GenerateOptions {
             },
             stop: options.stop.unwrap_or_default(),
             ignore_eos: options.ignore_eos.unwrap_or_default(),
+            typed: options.typed.unwrap_or_default(),
         }
     }
 }
@@ -101,6 +106,8 @@ pub enum GenerationEvent {
         id: u32,
         /// Text that became certain with it; may be empty.
         text: String,
+        /// What that text means, in a typed generation.
+        output: Vec<OutputEvent>,
     },
     /// The generation is over. No event follows.
     Finished {
@@ -108,11 +115,69 @@ pub enum GenerationEvent {
         reason: FinishReason,
         /// Text that was held back until now.
         text: String,
+        /// What the last of the text means, in a typed generation.
+        output: Vec<OutputEvent>,
         /// Tokens, counted.
         usage: Usage,
         /// Times and speeds.
         timings: Timings,
     },
+}
+
+/// A part of a model's output. Texts come in pieces: those of neighbouring events of a kind belong together.
+#[derive(Clone, Debug, Serialize, Tsify)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum OutputEvent {
+    /// What the model thinks before it answers.
+    Reasoning {
+        /// The piece.
+        text: String,
+    },
+    /// The answer.
+    Content {
+        /// The piece.
+        text: String,
+    },
+    /// A call of a tool begins.
+    ToolCallStart {
+        /// Its place among the calls of this answer, from 0.
+        index: usize,
+        /// The tool.
+        name: String,
+    },
+    /// The next piece of a call's arguments, as JSON text.
+    ToolCallArguments {
+        /// The call.
+        index: usize,
+        /// The piece.
+        delta: String,
+    },
+    /// A call is complete: the pieces of its arguments together are one JSON object.
+    ToolCallEnd {
+        /// The call.
+        index: usize,
+    },
+    /// A call that began is not completed and must not be carried out.
+    ToolCallIncomplete {
+        /// The call.
+        index: usize,
+    },
+}
+
+impl From<runtime::OutputEvent> for OutputEvent {
+    fn from(event: runtime::OutputEvent) -> Self {
+        use runtime::OutputEvent as Event;
+        match event {
+            Event::Reasoning(text) => OutputEvent::Reasoning { text },
+            Event::Content(text) => OutputEvent::Content { text },
+            Event::ToolCallStart { index, name } => OutputEvent::ToolCallStart { index, name },
+            Event::ToolCallArguments { index, delta } => {
+                OutputEvent::ToolCallArguments { index, delta }
+            }
+            Event::ToolCallEnd { index } => OutputEvent::ToolCallEnd { index },
+            Event::ToolCallIncomplete { index } => OutputEvent::ToolCallIncomplete { index },
+        }
+    }
 }
 
 /// Why a generation ended.
@@ -163,10 +228,15 @@ impl From<runtime::Event> for GenerationEvent {
                 done_tokens,
                 total_tokens,
             },
-            runtime::Event::Token { id, text } => GenerationEvent::Token { id, text },
+            runtime::Event::Token { id, text, output } => GenerationEvent::Token {
+                id,
+                text,
+                output: output.into_iter().map(Into::into).collect(),
+            },
             runtime::Event::Finished(finished) => GenerationEvent::Finished {
                 reason: finished.reason.into(),
                 text: finished.text,
+                output: finished.output.into_iter().map(Into::into).collect(),
                 usage: finished.usage.into(),
                 timings: finished.timings.into(),
             },
@@ -234,6 +304,7 @@ mod tests {
             seed: Some(13),
             stop: Some(vec!["14".to_owned()]),
             ignore_eos: Some(true),
+            typed: Some(true),
         };
         let expected = runtime::GenerateOptions {
             max_tokens: Some(1),
@@ -252,6 +323,7 @@ mod tests {
             },
             stop: vec!["14".to_owned()],
             ignore_eos: true,
+            typed: true,
         };
         assert_eq!(runtime::GenerateOptions::from(options), expected);
     }

@@ -19,6 +19,12 @@ function ChatText({ turn }: { readonly turn: Turn }) {
       </div>
       <div className="said by-model">
         <h3>Model</h3>
+        {turn.reasoning !== "" && (
+          <details className="reasoning">
+            <summary>{turn.answer === "" && turn.status.type !== "finished" ? "Thinking…" : "Thoughts"}</summary>
+            <p data-testid="reasoning">{turn.reasoning}</p>
+          </details>
+        )}
         <p data-testid="answer">{turn.answer}</p>
       </div>
     </>

@@ -1,5 +1,5 @@
 /** A conversation, or a text that is continued: what was said, and the answer that comes in. */
-import type { ChatMessage, FinishReason, Generation, Timings, Usage } from "@hearth/sdk";
+import type { ChatMessage, FinishReason, Generation, OutputEvent, Timings, Usage } from "@hearth/sdk";
 import { useCallback, useRef, useState } from "react";
 import { generationOptions, type Settings } from "../settings.js";
 import { isAbort } from "./problem.js";
@@ -9,6 +9,8 @@ import type { EngineHandle } from "./useEngine.js";
 export interface Turn {
   readonly id: number;
   readonly prompt: string;
+  /** What the model thought before it answered. */
+  readonly reasoning: string;
   readonly answer: string;
   readonly status: TurnStatus;
 }
@@ -55,17 +57,17 @@ export function useConversation(engine: EngineHandle, settings: Settings): Conve
     if (model === undefined || generation.current !== undefined) return;
     dismiss();
     const options = generationOptions(settings);
-    const mine = hasTemplate ? model.chat([...messages(earlier), { role: "user", content: prompt }], options) : model.complete(prompt, options);
+    const mine = hasTemplate ? model.chat([...messages(earlier), { role: "user", content: prompt }], { ...options, typed: true }) : model.complete(prompt, options);
     generation.current = mine;
     const isNewest = (): boolean => generation.current === mine;
-    const turn: Turn = { id: nextId.current++, prompt, answer: "", status: { type: "reading", doneTokens: 0, totalTokens: 0 } };
+    const turn: Turn = { id: nextId.current++, prompt, reasoning: "", answer: "", status: { type: "reading", doneTokens: 0, totalTokens: 0 } };
     setTurns([...earlier, turn]);
     setAnswering(true);
     setUnanswered(undefined);
     const show = (newest: Turn): void => {
       if (isNewest()) setTurns((all) => all.map((one) => (one.id === newest.id ? newest : one)));
     };
-    void follow(mine, turn, show)
+    void follow(mine, hasTemplate, turn, show)
       .catch((error: unknown) => {
         if (!isNewest() || isAbort(error)) return;
         setTurns(turns);
@@ -95,8 +97,21 @@ function messages(turns: readonly Turn[]): ChatMessage[] {
   ]);
 }
 
+/** The turn with what an event brought. Calls of tools are shown as text: this page offers the model none. */
+function grown(turn: Turn, isTyped: boolean, event: { readonly text: string; readonly output: readonly OutputEvent[] }): Turn {
+  if (!isTyped) return { ...turn, answer: turn.answer + event.text };
+  let { reasoning, answer } = turn;
+  for (const part of event.output) {
+    if (part.type === "reasoning") reasoning += part.text;
+    else if (part.type === "content") answer += part.text;
+    else if (part.type === "tool_call_start") answer += `\n${part.name} `;
+    else if (part.type === "tool_call_arguments") answer += part.delta;
+  }
+  return { ...turn, reasoning, answer };
+}
+
 /** Shows the turn as its events come in, at most once per frame: tokens may come faster than a page can draw. */
-async function follow(generation: Generation, turn: Turn, show: (turn: Turn) => void): Promise<void> {
+async function follow(generation: Generation, isTyped: boolean, turn: Turn, show: (turn: Turn) => void): Promise<void> {
   let newest = turn;
   let frame = 0;
   let firstAt = 0;
@@ -113,10 +128,10 @@ async function follow(generation: Generation, turn: Turn, show: (turn: Turn) => 
         const now = performance.now();
         if (tokens === 1) firstAt = now;
         const tokensPerSecond = now > firstAt ? ((tokens - 1) * 1_000) / (now - firstAt) : undefined;
-        newest = { ...newest, answer: newest.answer + event.text, status: { type: "writing", tokens, tokensPerSecond } };
+        newest = { ...grown(newest, isTyped, event), status: { type: "writing", tokens, tokensPerSecond } };
       } else {
         const { reason, usage, timings } = event;
-        newest = { ...newest, answer: newest.answer + event.text, status: { type: "finished", reason, usage, timings } };
+        newest = { ...grown(newest, isTyped, event), status: { type: "finished", reason, usage, timings } };
       }
       frame ||= requestAnimationFrame(draw);
     }
