@@ -6,7 +6,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const E2E = dirname(fileURLToPath(import.meta.url));
-const ROOT = dirname(dirname(E2E));
+/** The checkout. */
+export const ROOT = dirname(dirname(E2E));
 const START_LIMIT_MILLIS = 30_000;
 
 /** The folder with test data beside the checkout, where it exists. */
@@ -20,12 +21,12 @@ export interface Server {
   close(): Promise<void>;
 }
 
-/** Starts the program that `cargo xtask` built; `models` is the folder that it offers. */
-export async function serve(models?: string): Promise<Server> {
+/** Starts the program that `cargo xtask` built; `models` is the folder that it offers, `app` that of the page. */
+export async function serve(models?: string, app: string = join(ROOT, "packages/app/dist")): Promise<Server> {
   const program = process.env["HEARTH_BIN"];
   if (program === undefined) throw new Error("HEARTH_BIN is not set: run `cargo xtask test`, or name the built program");
   const port = await freePort();
-  const args = ["serve", "--app", join(ROOT, "packages/app/dist"), "--port", String(port)];
+  const args = ["serve", "--app", app, "--port", String(port)];
   if (models !== undefined) args.push("--models", models);
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";

@@ -5,6 +5,7 @@
 
 mod app;
 mod check;
+mod conformance;
 mod packages;
 mod process;
 mod report;
@@ -25,8 +26,10 @@ Usage: cargo xtask <command>
 
   app [--models DIR] [--port N]   set everything up, build, serve the app and print its address
   test [--fast]                   set everything up and run every suite (--fast: no wasm, no browser, no licences)
+  conformance                     every reference model on every backend, native and in the browser, as one table
   check                           dependency edges, file sizes and the other rules of the tree
   check-deps                      the dependency edges alone
+  readme                          write into the README what the code's tables say runs
   setup                           find or install what the other commands need
   wasm [compat|full]              build the wasm builds
 
@@ -52,8 +55,10 @@ fn dispatch(args: &[&str]) -> Result<bool, String> {
         ["app", rest @ ..] => app::run(&Workspace::find()?, &app_options(rest)?).map(|()| true),
         ["test"] => suites::run(&Workspace::find()?, false),
         ["test", "--fast"] => suites::run(&Workspace::find()?, true),
+        ["conformance"] => conformance::run(&Workspace::find()?),
         ["check"] => check::run(&Workspace::find()?).map(|()| true),
         ["check-deps"] => check::run_deps(&Workspace::find()?).map(|()| true),
+        ["readme"] => suites::write_readme(&Workspace::find()?).map(|()| true),
         ["setup"] => setup::everything(&Workspace::find()?).map(|()| true),
         ["wasm"] => wasm::run(&Workspace::find()?, &wasm::VARIANTS).map(|()| true),
         ["wasm", name] => {

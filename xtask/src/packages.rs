@@ -4,10 +4,10 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::process;
 use crate::setup::node;
 use crate::tally::{Reader, Runner, Tally};
 use crate::workspace::{self, Workspace};
+use crate::{conformance, process};
 
 /// Runs a script of one package, as `npm run build --workspace sdk`.
 pub(crate) fn script(workspace: &Workspace, package: &str, script: &str) -> Result<(), String> {
@@ -23,8 +23,13 @@ pub(crate) fn unit_tests(workspace: &Workspace, package: &str) -> Result<Tally, 
     Ok(reader.finish(succeeded))
 }
 
-/// Runs the browser tests with Playwright against the built app and program, and counts from its JSON report.
-pub(crate) fn browser_tests(workspace: &Workspace, browser: &Path) -> Result<Tally, String> {
+/// Runs the browser tests with Playwright against the built app and programs, all or those of files whose names hold
+/// `filter`, and counts from its JSON report.
+pub(crate) fn browser_tests(
+    workspace: &Workspace,
+    browser: &Path,
+    filter: Option<&str>,
+) -> Result<Tally, String> {
     let report = workspace.cache.join("logs/playwright.json");
     if report.is_file() {
         std::fs::remove_file(&report)
@@ -32,9 +37,14 @@ pub(crate) fn browser_tests(workspace: &Workspace, browser: &Path) -> Result<Tal
     }
     let mut command = node::npm(workspace);
     command.args(["run", "test", "--workspace", "e2e"]);
+    if let Some(filter) = filter {
+        command.args(["--", filter]);
+    }
+    conformance::keep(workspace, &mut command);
     command
         .env("CHROMIUM", browser)
-        .env("HEARTH_BIN", workspace.hearth());
+        .env("HEARTH_BIN", workspace.hearth())
+        .env("HEARTH_CONFORMANCE_BIN", conformance::program(workspace)?);
     command.env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report);
     let succeeded = process::tee(&mut command, |_| ())?;
     let report: Value = serde_json::from_str(&workspace::read(&report)?)

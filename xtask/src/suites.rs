@@ -4,7 +4,7 @@ use crate::report::Report;
 use crate::setup::{browser, node, rust, tools};
 use crate::tally::{Reader, Runner, Tally};
 use crate::workspace::Workspace;
-use crate::{app, check, packages, process, wasm, wasm_tests};
+use crate::{app, check, conformance, packages, process, wasm, wasm_tests};
 
 /// Why a stage does not run with `--fast`.
 const FAST: &str = "left out by --fast";
@@ -17,11 +17,13 @@ pub(crate) fn run(workspace: &Workspace, fast: bool) -> Result<bool, String> {
     if workspace.shared.is_none() {
         println!("There is no ../shared: the tests that need its data are skipped and counted.");
     }
+    conformance::clear(workspace)?;
     native(workspace, &mut report);
     licences(workspace, &mut report, fast);
     let has_packages = report.step("set-up: npm packages", || node::packages(workspace));
     let built = wasm_stages(workspace, &mut report, fast, has_packages);
     package_stages(workspace, &mut report, fast, has_packages, built);
+    report.step("conformance table", || conformance::table(workspace));
     Ok(report.finish())
 }
 
@@ -42,7 +44,7 @@ fn native(workspace: &Workspace, report: &mut Report) {
             "warnings",
         ]))
     });
-    report.suite("Rust tests", || rust_tests(workspace));
+    report.suite("Rust tests", || rust_tests(workspace, None));
     report.suite("Rust doc tests", || {
         counted(
             workspace,
@@ -53,10 +55,9 @@ fn native(workspace: &Workspace, report: &mut Report) {
 }
 
 /// What nextest is asked; the output of tests that pass holds their `SKIPPED: ` lines.
-const NEXTEST: [&str; 8] = [
+const NEXTEST: [&str; 7] = [
     "nextest",
     "run",
-    "--workspace",
     "--no-fail-fast",
     "--no-tests=pass",
     "--color=never",
@@ -64,23 +65,31 @@ const NEXTEST: [&str; 8] = [
     "--status-level=all",
 ];
 
-fn rust_tests(workspace: &Workspace) -> Result<Tally, String> {
+/// The tests of one package, or of all.
+pub(crate) fn rust_tests(workspace: &Workspace, package: Option<&str>) -> Result<Tally, String> {
+    let which = package.map_or(vec!["--workspace"], |name| vec!["--package", name]);
     if process::capture(workspace.cargo().args(["nextest", "--version"])).is_ok() {
-        return counted(workspace, Runner::Nextest, &NEXTEST);
+        return counted(workspace, Runner::Nextest, &[&NEXTEST, &which[..]].concat());
     }
     // One thread, so that a `SKIPPED: ` line stands with its test.
-    let cargo_test = ["test", "--workspace", "--all-targets", "--no-fail-fast"];
+    let cargo_test = ["test", "--all-targets", "--no-fail-fast"];
     let libtest = ["--", "--test-threads=1", "--nocapture"];
-    counted(
-        workspace,
-        Runner::Libtest,
-        &[&cargo_test[..], &libtest].concat(),
-    )
+    let arguments = [&cargo_test, &which[..], &libtest].concat();
+    counted(workspace, Runner::Libtest, &arguments)
+}
+
+/// Lets the test that compares the README with the code's tables write it instead.
+pub(crate) fn write_readme(workspace: &Workspace) -> Result<(), String> {
+    let mut command = workspace.cargo();
+    command.env("HEARTH_WRITE_README", "1");
+    process::run(command.args(["test", "-p", "hearth-cli", "--test", "cli", "the_readme"]))
 }
 
 fn counted(workspace: &Workspace, runner: Runner, arguments: &[&str]) -> Result<Tally, String> {
     let mut reader = Reader::new(runner);
-    let succeeded = process::tee(workspace.cargo().args(arguments), |line| reader.line(line))?;
+    let mut command = workspace.cargo();
+    conformance::keep(workspace, &mut command);
+    let succeeded = process::tee(command.args(arguments), |line| reader.line(line))?;
     Ok(reader.finish(succeeded))
 }
 
@@ -165,6 +174,6 @@ fn package_stages(
         return report.skip(BROWSER, NEEDED);
     }
     report.suite(BROWSER, || {
-        packages::browser_tests(workspace, &browser::find_or_install()?)
+        packages::browser_tests(workspace, &browser::find_or_install()?, None)
     });
 }

@@ -1,25 +1,40 @@
-//! What is known not to work yet. A suite fails when one of these works: take it off the list then.
+//! What is known not to work yet, each with its reason. A suite fails when one of these works: take it off the list then.
 
-/// Types of tensors that nothing computes with yet.
-pub const UNSUPPORTED_TYPES: &[&str] = &[
-    "IQ1_S", "IQ1_M", "IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ3_XXS", "IQ3_S", "IQ4_NL", "IQ4_XS",
-    "TQ1_0", "TQ2_0", "MXFP4", "NVFP4", "Q1_0", "Q2_0",
-];
+use crate::case::{Arithmetic, Case};
 
-/// Architectures without a description yet.
-pub const UNSUPPORTED_ARCHITECTURES: &[&str] = &[
-    "bert",
-    "gemma-embedding",
-    "gemma2",
-    "gemma3",
-    "gemma4",
-    "gpt-oss",
-    "granite",
-    "lfm2",
-    "mistral3",
-    "nomic-bert",
-    "phi3",
-    "qwen35",
-    "qwen3moe",
-    "smollm3",
-];
+/// A failure that is expected.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected {
+    /// The architecture; `None` for any.
+    pub architecture: Option<&'static str>,
+    /// The case's name; `None` for any.
+    pub case: Option<&'static str>,
+    /// The arithmetic; `None` for both.
+    pub arithmetic: Option<Arithmetic>,
+    /// The backend's name; `None` for any.
+    pub backend: Option<&'static str>,
+    /// Why.
+    pub reason: &'static str,
+}
+
+/// Every failure that is expected.
+pub const EXPECTED: &[Expected] = &[];
+
+impl Expected {
+    /// Everything, for no reason: entries say where they differ.
+    pub const ANYTHING: Expected = Expected {
+        architecture: None,
+        case: None,
+        arithmetic: None,
+        backend: None,
+        reason: "",
+    };
+
+    /// Whether a case on a backend is meant.
+    pub fn is_about(&self, case: &Case, arithmetic: Arithmetic, backend: &str) -> bool {
+        self.architecture.is_none_or(|a| a == case.architecture)
+            && self.case.is_none_or(|name| name == case.name)
+            && self.arithmetic.is_none_or(|a| a == arithmetic)
+            && self.backend.is_none_or(|name| name == backend)
+    }
+}

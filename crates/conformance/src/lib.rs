@@ -2,12 +2,26 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`backend`] | the ways to run a model that all suites go through |
+//! | [`case`] | models, what is asked of them, and what they should give, with its tolerance |
 //! | [`reference`] | the references' files, read |
+//! | [`backend`] | the ways to run a case, and what they give |
+//! | [`interpreter`] | the backend that is the kernels' references, node by node |
+//! | [`native`] | the backends of this machine |
+//! | [`browser`] | the wasm builds: what a browser is asked, and what it recorded |
+//! | [`verdict`] | outputs measured and compared |
 //! | [`expected`] | what is known not to work yet, each with its reason; an unexpected success fails |
+//! | [`table`] | architecture × types × backend, printed |
+//! | [`failure`] | why a backend gave nothing |
 //!
 //! The suites are the files under `tests/`. They need the reference models and skip without them.
 
 pub mod backend;
+pub mod browser;
+pub mod case;
 pub mod expected;
+pub mod failure;
+pub mod interpreter;
+pub mod native;
 pub mod reference;
+pub mod table;
+pub mod verdict;

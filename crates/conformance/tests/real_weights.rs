@@ -1,120 +1,42 @@
-//! Models with real weights: the text they write, token for token, and their likeliest tokens.
+//! Models with real weights: their tokenizers, and the text that they write, token for token.
 
-use std::path::{Path, PathBuf};
-
-use hearth_conformance::backend::{Backend, greedy, logits};
-use hearth_conformance::expected::{UNSUPPORTED_ARCHITECTURES, UNSUPPORTED_TYPES};
-use hearth_conformance::reference::{files, floats, ids, json, max_abs, shared, text};
-use hearth_runtime::Activations;
-use serde_json::Value;
-
-/// For references printed with five decimals.
-const EXACT: f32 = 1e-3;
-
-/// llama.cpp's 8-bit activations differ from the exact path by up to 0.55 on these models (their README).
-const FAST: f32 = 0.6;
-
-/// Models with their references, without those that are expected to fail.
-fn models(folder: &str) -> Vec<(PathBuf, Value)> {
-    let Some(dir) = shared(folder) else {
-        return Vec::new();
-    };
-    let references = files(&dir, ".gguf.ref.json").into_iter();
-    let read = |path: PathBuf| {
-        let reference = json(&path);
-        (dir.join(text(&reference["file"])), reference)
-    };
-    let supported = |(path, _): &(PathBuf, Value)| {
-        let name = path
-            .file_stem()
-            .expect("a file name")
-            .to_string_lossy()
-            .into_owned();
-        !UNSUPPORTED_TYPES.iter().any(|t| name.ends_with(t))
-            && !UNSUPPORTED_ARCHITECTURES
-                .iter()
-                .any(|a| name.contains(&format!("-{a}-")))
-    };
-    references.map(read).filter(supported).collect()
-}
-
-/// The likeliest tokens of one row against `[[id, logit], …]`.
-fn check_top5(what: &str, row: &[f32], want: &Value, tolerance: f32) {
-    for pair in want.as_array().expect("five pairs") {
-        let (id, want) = (
-            pair[0].as_u64().expect("an id") as usize,
-            pair[1].as_f64().expect("a logit") as f32,
-        );
-        let got = row[id];
-        assert!(
-            (got - want).abs() <= tolerance,
-            "{what}: token {id} has logit {got}, expected {want}"
-        );
-    }
-}
-
-fn check_tokens(path: &Path, reference: &Value, backend: Backend) {
-    let what = format!("{}, {backend}", path.display());
-    let mut engine = backend.load(path).unwrap_or_else(|e| panic!("{what}: {e}"));
-    let vocabulary = engine.vocabulary().expect("these models have vocabularies");
-    let prompt = vocabulary.encode_prompt(text(&reference["prompt"]));
-    assert_eq!(prompt, ids(&reference["prompt_ids"]), "{what}: prompt");
-    assert_eq!(
-        vocabulary.encode_prompt(text(&reference["text"])),
-        ids(&reference["text_ids"]),
-        "{what}: text"
-    );
-
-    // The exact path is compared with the exact reference where there is one: near ties may fall the other way.
-    let exact = backend.activations == Activations::F32;
-    let dequantised = &reference["numpy_dequant_reference"];
-    let want = if exact && dequantised.is_object() {
-        dequantised
-    } else {
-        reference
-    };
-    let (greedy64, _) = greedy(&mut engine, &prompt, 64);
-    assert_eq!(
-        greedy64,
-        ids(&want["greedy64_ids"]),
-        "{what}: greedy tokens"
-    );
-
-    let (n_vocab, got) = (engine.info().n_vocab, logits(&mut engine, &prompt));
-    let tolerance = if exact { EXACT } else { FAST };
-    check_top5(&what, &got[..n_vocab], &want["top5_position0"], tolerance);
-    let last = &got[got.len() - n_vocab..];
-    check_top5(&what, last, &want["top5_last_prompt_position"], tolerance);
-    if exact && reference["logits_last_prompt_position"].is_array() {
-        let worst = max_abs(last, &floats(&reference["logits_last_prompt_position"]));
-        assert!(
-            worst <= EXACT,
-            "{what}: logits differ by {worst}, more than {EXACT}"
-        );
-    }
-}
+use hearth_conformance::native::{Native, greedy};
+use hearth_conformance::reference::{files, ids, json, shared, text};
+use hearth_runtime::{Activations, LoadOptions};
 
 #[test]
-fn exact_path_writes_the_same() {
-    for (path, reference) in models("models/llm").iter().chain(&models("models/arch")) {
-        for backend in Backend::all(Activations::F32) {
-            check_tokens(path, reference, backend);
+fn prompts_and_texts_are_encoded_the_same() {
+    for folder in ["models/llm", "models/arch"] {
+        let Some(dir) = shared(folder) else {
+            return;
+        };
+        for path in files(&dir, ".gguf.ref.json") {
+            let reference = json(&path);
+            let name = text(&reference["file"]);
+            let engine = Native::exact().load(&dir.join(name)).expect("it loads");
+            let vocabulary = engine.vocabulary().expect("these models have vocabularies");
+            for what in ["prompt", "text"] {
+                let got = vocabulary.encode_prompt(text(&reference[what]));
+                let want = ids(&reference[format!("{what}_ids").as_str()]);
+                assert_eq!(got, want, "{name}: {what}");
+            }
         }
     }
 }
 
 #[test]
 fn the_main_model_writes_the_same_on_the_fast_path() {
-    for (path, reference) in models("models/llm") {
-        if path.ends_with("tinystories656K-Q8_0.gguf") {
-            for backend in Backend::all(Activations::Auto) {
-                check_tokens(&path, &reference, backend);
-                let mut engine = backend.load(&path).expect("it loaded a moment ago");
-                let (_, generated) = greedy(&mut engine, &ids(&reference["prompt_ids"]), 64);
-                let whole = format!("{}{generated}", text(&reference["prompt"]));
-                assert_eq!(whole, text(&reference["greedy64_text"]), "{backend}");
-            }
-        }
+    let Some(path) = shared("models/llm/tinystories656K-Q8_0.gguf") else {
+        return;
+    };
+    let reference = json(&path.with_file_name("tinystories656K-Q8_0.gguf.ref.json"));
+    let prompt = ids(&reference["prompt_ids"]);
+    for native in Native::all(Activations::Auto) {
+        let mut engine = native.load(&path).expect("it loads");
+        let (tokens, generated) = greedy(&mut engine, &prompt, 64).expect("it answers");
+        assert_eq!(tokens, ids(&reference["greedy64_ids"]), "{native}");
+        let whole = format!("{}{generated}", text(&reference["prompt"]));
+        assert_eq!(whole, text(&reference["greedy64_text"]), "{native}");
     }
 }
 
@@ -124,9 +46,53 @@ fn a_story_from_nothing_but_the_begin_token() {
         return;
     };
     let want = ids(&json(&path)["ids"]);
-    let mut engine = Backend::all(Activations::F32)[0]
+    let mut engine = Native::exact()
         .load(&path.with_file_name("stories260K-F32.gguf"))
-        .expect("the model loads");
-    let (got, _) = greedy(&mut engine, &want[..1], want.len() - 1);
+        .expect("it loads");
+    let (got, _) = greedy(&mut engine, &want[..1], want.len() - 1).expect("it answers");
     assert_eq!(got, want[1..]);
+}
+
+#[test]
+fn logits_are_the_same_however_few_a_step_gives() {
+    let Some(path) = shared("models/llm/tinystories656K-Q8_0.gguf") else {
+        return;
+    };
+    let reference = json(&path.with_file_name("tinystories656K-Q8_0.gguf.ref.json"));
+    let tokens = ids(&reference["prompt_ids"]);
+    let native = Native::exact();
+    let mut whole = native.load(&path).expect("it loads");
+    let n_vocab = whole.info().n_vocab;
+    let all = hearth_conformance::native::logits(&mut whole, &tokens);
+    // Out of order, and one of them twice.
+    let positions = [7, 0, 7, 3];
+    let want: Vec<f32> = positions
+        .iter()
+        .flat_map(|p| all[p * n_vocab..][..n_vocab].iter().copied())
+        .collect();
+    for max_outputs in [1, 2, 4] {
+        let options = LoadOptions {
+            max_outputs,
+            chunk: 4,
+            ..native.options()
+        };
+        let mut engine = native.load_with(&path, options).expect("it loads");
+        let got = pollster::block_on(engine.logits(&tokens, &positions)).expect("it fits");
+        let worst = hearth_conformance::reference::max_abs(&got, &want);
+        assert!(
+            worst <= 2e-4,
+            "{max_outputs} rows: logits differ by {worst}"
+        );
+        let again = hearth_conformance::native::logits(&mut engine, &tokens);
+        let worst = hearth_conformance::reference::max_abs(&again, &all);
+        assert!(
+            worst <= 2e-4,
+            "{max_outputs} rows: logits differ by {worst}"
+        );
+    }
+    let beyond = pollster::block_on(whole.logits(&tokens, &[tokens.len()]));
+    assert_eq!(
+        beyond.expect_err("there is no such position").code(),
+        "bad_position"
+    );
 }

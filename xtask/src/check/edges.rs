@@ -86,8 +86,8 @@ const TABLE: &[Row] = &[
     },
     Row {
         name: "conformance",
-        normal: &["runtime"],
-        dev: &["gguf", "text"],
+        normal: &["gguf", "graph", "kernels", "models", "runtime", "tensor"],
+        dev: &["text"],
     },
 ];
 

@@ -11,6 +11,10 @@ const NOT_OPERATIONS: &[(&str, &str)] = &[
         "dequantize",
         "a step of loading, not of a graph: one file per block type",
     ),
+    (
+        "quantize",
+        "a step of writing a file: one file per block type",
+    ),
     ("weight", "a layout of memory that the operations read"),
 ];
 

@@ -1,0 +1,60 @@
+//! What scripts ask of the suites: the plan for a browser, the verdict on what it recorded, the table of all suites.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use hearth_conformance::browser;
+use hearth_conformance::table::Table;
+
+const USAGE: &str = "\
+Usage: hearth-conformance <command>
+
+  plan                    what a browser is asked, as JSON
+  compare BUILD RECORDS   compare what a browser recorded in a folder
+  table FOLDER            the verdicts of all suites, as one table
+
+With HEARTH_CONFORMANCE set, `compare` and the test suites keep their verdicts in that folder.";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    match args[..] {
+        ["plan"] => {
+            let plan = serde_json::to_string(&browser::plan()).expect("plans are plain data");
+            println!("{plan}");
+            ExitCode::SUCCESS
+        }
+        ["compare", build, records] => {
+            let table = browser::compare(Path::new(records), build);
+            finish(table, Some(&format!("wasm-{build}")))
+        }
+        ["table", folder] => match Table::read_all(Path::new(folder)) {
+            Ok(table) => finish(table, None),
+            Err(e) => {
+                eprintln!("{folder}: {e}");
+                ExitCode::FAILURE
+            }
+        },
+        _ => {
+            eprintln!("{USAGE}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Print a table, keep it if it has a name, and say on standard error what is not as expected.
+fn finish(table: Table, name: Option<&str>) -> ExitCode {
+    println!("{table}");
+    if let Some(name) = name {
+        table.keep(name);
+    }
+    let bad = table.not_fine();
+    for line in &bad {
+        eprintln!("{line}");
+    }
+    if bad.is_empty() && !table.entries.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}

@@ -1,0 +1,156 @@
+/** Every reference model in the browser: what it is asked, a page with nothing but the SDK, and what it computes there. */
+import type { Page } from "@playwright/test";
+import { execFileSync, spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { ROOT, serve, type Server, SHARED } from "./server.js";
+
+/** `exact`: f32 activations. `fast`: rounded to 8 bits where there is a kernel for them. */
+export type Arithmetic = "exact" | "fast";
+
+/** What is asked of one model; `hearth-conformance plan` writes it. */
+export interface Plan {
+  readonly case: string;
+  /** Its path. */
+  readonly model: string;
+  readonly arithmetics: readonly Arithmetic[];
+  /** Whether embeddings are wanted, not logits. */
+  readonly embeds: boolean;
+  readonly prompts: readonly PlannedPrompt[];
+}
+
+interface PlannedPrompt {
+  readonly tokens: readonly number[];
+  /** Where logits are wanted. */
+  readonly positions: readonly number[];
+  /** Tokens to generate with exact arithmetic, and with fast. */
+  readonly greedy: readonly [number, number];
+}
+
+/** What came of one prompt. */
+interface Computed {
+  /** Rows of f32, in base 64: what crosses from the page is JSON. */
+  readonly rows: string;
+  readonly greedy: readonly number[];
+}
+
+/** What the page does with the SDK. */
+interface Sdk {
+  readonly Hearth: { create(options: { build: string; threads: number }): Promise<Hearth> };
+}
+
+interface Hearth {
+  load(file: Blob, options: { contextLength: number; activations: string }): Promise<unknown>;
+  logits(tokens: readonly number[], positions: readonly number[]): Promise<Float32Array>;
+  embed(tokens: readonly number[]): Promise<Float32Array>;
+  complete(tokens: readonly number[], options: { maxTokens: number; ignoreEos: boolean }): AsyncIterable<{ type: string; id?: number }>;
+  unload(): void;
+}
+
+/** Threads of the full build: more than one, whatever the machine has. */
+const THREADS = 2;
+/** The references' context; rotary factors of some models depend on it. */
+const CONTEXT = 512;
+
+/** The program of the suites: it knows the references, and compares. */
+function program(): string {
+  const path = process.env["HEARTH_CONFORMANCE_BIN"];
+  if (path === undefined) throw new Error("HEARTH_CONFORMANCE_BIN is not set: run `cargo xtask conformance`, or name the built program");
+  return path;
+}
+
+/** What is asked of all models. */
+export function plan(): Plan[] {
+  return JSON.parse(execFileSync(program(), ["plan"], { encoding: "utf8", maxBuffer: 1 << 28 })) as Plan[];
+}
+
+/** A page with the SDK, a server for it and for the models, and a folder for what is computed. */
+export class Laboratory {
+  private constructor(
+    private readonly folder: string,
+    readonly server: Server,
+  ) {}
+
+  static async open(): Promise<Laboratory> {
+    const folder = mkdtempSync(join(tmpdir(), "hearth-conformance-"));
+    const app = join(folder, "app");
+    cpSync(join(ROOT, "packages/sdk/dist"), app, { recursive: true });
+    // With an icon of its own the browser asks for no other one.
+    cpSync(join(ROOT, "packages/app/public/icon.svg"), join(app, "icon.svg"));
+    writeFileSync(join(app, "index.html"), '<!doctype html><link rel="icon" href="/icon.svg"><title>Hearth SDK</title>');
+    return new Laboratory(folder, await serve(SHARED, app));
+  }
+
+  async close(): Promise<void> {
+    await this.server.close();
+    rmSync(this.folder, { recursive: true });
+  }
+
+  /** Runs one model and records what it gives, or why it gives nothing. */
+  async record(page: Page, build: string, plan: Plan, arithmetic: Arithmetic): Promise<void> {
+    const folder = join(this.folder, "records", build, arithmetic);
+    mkdirSync(folder, { recursive: true });
+    const activations = arithmetic === "exact" ? "f32" : "auto";
+    const prompts = plan.prompts.map(({ tokens, positions, greedy: [exact, fast] }) => ({
+      tokens,
+      positions,
+      maxTokens: arithmetic === "exact" ? exact : fast,
+    }));
+    const url = `${this.server.url}models/${relative(SHARED ?? "", plan.model)}`;
+    const job: Job = { build, url, activations, embeds: plan.embeds, prompts, threads: THREADS, context: CONTEXT };
+    const { computed, error } = await page.evaluate(compute, job);
+    computed.forEach(({ rows }, index) => writeFileSync(join(folder, `${plan.case}.p${index}.f32`), Buffer.from(rows, "base64")));
+    const record = { error, greedy: computed.map(({ greedy }) => greedy) };
+    writeFileSync(join(folder, `${plan.case}.json`), JSON.stringify(record));
+  }
+
+  /** Compares all records of a build: the table, and what is not as expected. */
+  compare(build: string): { readonly table: string; readonly wrong: string } {
+    const { stdout, stderr, status } = spawnSync(program(), ["compare", build, join(this.folder, "records")], { encoding: "utf8" });
+    return { table: stdout, wrong: status === 0 ? "" : stderr || `it ended with status ${status}` };
+  }
+}
+
+interface Job {
+  readonly build: string;
+  readonly url: string;
+  readonly activations: string;
+  readonly embeds: boolean;
+  readonly prompts: readonly { readonly tokens: readonly number[]; readonly positions: readonly number[]; readonly maxTokens: number }[];
+  readonly threads: number;
+  readonly context: number;
+}
+
+/** Runs in the page. */
+async function compute(job: Job): Promise<{ computed: Computed[]; error: string | undefined }> {
+  const { Hearth } = (await import(new URL("index.js", location.href).href)) as Sdk;
+  const base64 = (numbers: Float32Array): string => {
+    const bytes = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+    let text = "";
+    for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+    return btoa(text);
+  };
+  const computed: Computed[] = [];
+  const hearth = await Hearth.create({ build: job.build, threads: job.threads });
+  try {
+    // A file in memory is read faster than by ranges, which other tests do.
+    const file = await (await fetch(job.url)).blob();
+    await hearth.load(file, { contextLength: job.context, activations: job.activations });
+    for (const { tokens, positions, maxTokens } of job.prompts) {
+      const rows = job.embeds ? await hearth.embed(tokens) : await hearth.logits(tokens, positions);
+      const ids: number[] = [];
+      if (maxTokens > 0) {
+        for await (const event of hearth.complete(tokens, { maxTokens, ignoreEos: true })) {
+          if (event.type === "token" && event.id !== undefined) ids.push(event.id);
+        }
+      }
+      computed.push({ rows: base64(rows), greedy: ids });
+    }
+    return { computed, error: undefined };
+  } catch (error) {
+    return { computed, error: String(error) };
+  } finally {
+    hearth.unload();
+  }
+}
