@@ -29,6 +29,8 @@ pub(crate) struct Model {
     /// Of all matrices.
     pub(crate) dtype: DType,
     pub(crate) template: Option<&'static str>,
+    /// `pooling_type`, which makes an embedding model of it.
+    pub(crate) pooling: Option<u32>,
     /// A tensor that is left out.
     pub(crate) without: Option<&'static str>,
     pub(crate) has_tensors: bool,
@@ -47,6 +49,7 @@ impl Default for Model {
             n_vocab: N_VOCAB,
             dtype: DType::F32,
             template: None,
+            pooling: None,
             without: None,
             has_tensors: true,
         }
@@ -135,6 +138,10 @@ impl Model {
         }
         let eps = format!("{a}.attention.layer_norm_rms_epsilon");
         writer.metadata(&eps, 1e-5f32).expect("new key");
+        if let Some(pooling) = self.pooling {
+            let key = format!("{a}.pooling_type");
+            writer.metadata(&key, pooling).expect("new key");
+        }
     }
 
     fn vocabulary(&self, writer: &mut GgufWriter) {

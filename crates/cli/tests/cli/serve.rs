@@ -343,6 +343,21 @@ fn the_list_says_what_runs() {
 }
 
 #[test]
+fn embedding_models_are_not_offered() {
+    let server = Server::start(|folder| {
+        Model {
+            pooling: Some(3),
+            ..Model::default()
+        }
+        .write(folder, "models/e.gguf");
+    });
+    let listed = get(server.port, "/api/models").json();
+    assert_eq!(listed[0]["supported"], false);
+    let reason = listed[0]["reason"].as_str().expect("a reason");
+    assert!(reason.contains("embeddings"), "{reason}");
+}
+
+#[test]
 fn what_cannot_be_served_is_said() {
     let server = Server::start(|_| {});
     let app = server.folder.path().join("app");

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use hearth_runtime::gguf::Gguf;
 use hearth_runtime::load::parse;
-use hearth_runtime::{DType, Vocabulary};
+use hearth_runtime::{DType, RuntimeError, Vocabulary};
 use serde::Serialize;
 
 use crate::commands::inspect::{parameters, plan, quantization};
@@ -61,9 +61,13 @@ pub(super) fn describe(first: &Path) -> Option<Description> {
     })
 }
 
-/// Whether the model can be planned and its tokenizer used; a page needs both.
+/// Whether the model can be planned, its tokenizer used, and text comes out; a page needs all three.
 fn runs(first: &Path, gguf: &Gguf) -> Result<(), CliError> {
-    plan(open(first)?, None).map_err(CliError::Run)?;
+    let info = plan(open(first)?, None).map_err(CliError::Run)?;
+    if info.pooling.is_some() {
+        let architecture = info.architecture;
+        return Err(CliError::Run(RuntimeError::NoLogits { architecture }));
+    }
     Vocabulary::read(gguf).map_err(CliError::Run)?;
     Ok(())
 }
