@@ -23,13 +23,7 @@ impl Engine {
             return Err(RuntimeError::EmptyPrompt);
         }
         // Where a text must be computed whole, the loader made a chunk as long as the context.
-        let context = self.info().n_ctx;
-        if tokens.len() > context {
-            return Err(RuntimeError::PromptTooLong {
-                prompt: tokens.len(),
-                context,
-            });
-        }
+        self.info().check_length(tokens.len())?;
         let sequence = SequenceId(0);
         self.truncate(sequence, 0);
         let tokens: Vec<StepToken> = tokens

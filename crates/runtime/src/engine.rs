@@ -86,6 +86,18 @@ impl ModelInfo {
             memory,
         }
     }
+
+    /// Check that so many tokens fit into the context.
+    pub(crate) fn check_length(&self, tokens: usize) -> Result<(), RuntimeError> {
+        let context = self.n_ctx;
+        if tokens <= context {
+            return Ok(());
+        }
+        Err(RuntimeError::PromptTooLong {
+            prompt: tokens,
+            context,
+        })
+    }
 }
 
 /// One token of a step.
@@ -327,7 +339,7 @@ impl Engine {
         tokens: &[StepToken],
         output_rows: &[usize],
     ) -> Result<(), RuntimeError> {
-        let (n_vocab, context) = (self.info.n_vocab, self.info.n_ctx);
+        let n_vocab = self.info.n_vocab;
         let batch = &mut self.batch;
         batch.tokens.clear();
         batch.positions.clear();
@@ -350,12 +362,7 @@ impl Engine {
                 .filter(|t| t.sequence.0 == sequence)
                 .count();
             let position = cached.len() + earlier;
-            if position >= context {
-                return Err(RuntimeError::PromptTooLong {
-                    prompt: position + 1,
-                    context,
-                });
-            }
+            self.info.check_length(position + 1)?;
             // Vocabulary, context and sequences are all bounded far below 2^31 by the loader.
             batch.tokens.push(id as i32);
             batch.positions.push(position as i32);

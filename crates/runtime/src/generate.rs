@@ -157,16 +157,10 @@ impl Generation {
         prompt: &[u32],
         options: GenerateOptions,
     ) -> Result<Self, RuntimeError> {
-        let context = engine.info().n_ctx;
         if prompt.is_empty() {
             return Err(RuntimeError::EmptyPrompt);
         }
-        if prompt.len() > context {
-            return Err(RuntimeError::PromptTooLong {
-                prompt: prompt.len(),
-                context,
-            });
-        }
+        engine.info().check_length(prompt.len())?;
         engine.check_generates()?;
         engine.check_tokens(prompt)?;
         let cached = engine
@@ -337,9 +331,7 @@ impl Generation {
             },
         })
     }
-}
 
-impl Generation {
     /// What the last text means. Some forms end a call with an end token, which is no part of the text.
     fn rest_of_output(&mut self, text: &str) -> Vec<OutputEvent> {
         let (Some(parser), Some(vocabulary)) = (&mut self.parser, &self.vocabulary) else {

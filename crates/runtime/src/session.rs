@@ -60,13 +60,7 @@ impl Engine {
         self.checked_sequence(sequence)?;
         let (tokens, states) = parse(session, self.fingerprint())?;
         self.check_tokens(&tokens)?;
-        let context = self.info().n_ctx;
-        if tokens.len() > context {
-            return Err(RuntimeError::PromptTooLong {
-                prompt: tokens.len(),
-                context,
-            });
-        }
+        self.info().check_length(tokens.len())?;
         if states.len() != self.device_mut().saved_bytes(tokens.len()) {
             return Err(SessionError::Damaged.into());
         }
