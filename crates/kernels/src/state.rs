@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use crate::contract::{Elem, ValueType};
+use crate::contract::ValueType;
 use crate::kv_write::CacheShape;
+use crate::recurrent::state_dims;
 
 /// The two kinds of state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,14 +27,11 @@ impl StateLayout {
         if let Some(shape) = CacheShape::of(value) {
             return Some(StateLayout::Cache(shape));
         }
-        let dims: Vec<usize> = value.dims.iter().filter_map(|d| d.fixed()).collect();
-        match (value.elem, &dims[..]) {
-            (Elem::State(_), &[n_sequences, rows, cols]) => Some(StateLayout::Recurrent {
-                n_sequences,
-                elems: rows * cols,
-            }),
-            _ => None,
-        }
+        let [n_sequences, rows, cols] = state_dims(value)?;
+        Some(StateLayout::Recurrent {
+            n_sequences,
+            elems: rows * cols,
+        })
     }
 
     /// True if a sequence's part depends on all of its tokens.
@@ -72,6 +70,7 @@ mod tests {
     use hearth_tensor::{DType, Dim};
 
     use super::*;
+    use crate::contract::Elem;
 
     fn state(dims: &[usize]) -> StateLayout {
         let dims = dims.iter().map(|&d| Dim::Fixed(d));

@@ -20,7 +20,7 @@ mod tests;
 
 use crate::contract::{ContractError, Elem, Operation, ValueType, expect_arity, expect_input};
 use crate::cpu::{CpuConfig, CpuKernel};
-use crate::matmul::{layout, weight_dtype};
+use crate::matmul::{layout, layout_of_input};
 use crate::weight::{Layout, TILE_ROWS};
 
 /// Matrix product with chosen experts. Inputs: `[x, w, ids]`, then the bias, if there is one.
@@ -88,9 +88,7 @@ impl Operation for ExpertMatMul {
     }
 
     fn weight_layout(&self, input: usize, inputs: &[ValueType]) -> Option<Layout> {
-        let wanted = || layout(inputs[0].elem, weight_dtype(&inputs[1]), inputs[1].cols()?);
-        let wanted = (input == 1).then(wanted).flatten();
-        Some(wanted.unwrap_or(Layout::Rows))
+        Some(layout_of_input(input, inputs))
     }
 
     fn cpu(
@@ -101,7 +99,7 @@ impl Operation for ExpertMatMul {
         self.infer(inputs)?;
         Ok(Box::new(cpu::ExpertMatMulKernel {
             isa: config.isa,
-            layout: self.weight_layout(1, inputs).unwrap_or(Layout::Rows),
+            layout: layout_of_input(1, inputs),
             bias: self.bias,
             shared_x: inputs[0].dims.len() == 2,
         }))

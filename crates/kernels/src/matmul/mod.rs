@@ -74,6 +74,13 @@ pub(crate) fn layout(x: Elem, dtype: DType, k: usize) -> Option<Layout> {
     }
 }
 
+/// How a product with the weight at input 1 wants its inputs to lie, where they are weights.
+pub(crate) fn layout_of_input(input: usize, inputs: &[ValueType]) -> Layout {
+    let wanted = || layout(inputs[0].elem, weight_dtype(&inputs[1]), inputs[1].cols()?);
+    let wanted = (input == 1).then(wanted).flatten();
+    wanted.unwrap_or(Layout::Rows)
+}
+
 /// The type of a weight. Panics for other values: contracts are checked before.
 pub(crate) fn weight_dtype(w: &ValueType) -> DType {
     match w.elem {
@@ -108,9 +115,7 @@ impl Operation for MatMul {
     }
 
     fn weight_layout(&self, input: usize, inputs: &[ValueType]) -> Option<Layout> {
-        let wanted = || layout(inputs[0].elem, weight_dtype(&inputs[1]), inputs[1].cols()?);
-        let wanted = (input == 1).then(wanted).flatten();
-        Some(wanted.unwrap_or(Layout::Rows))
+        Some(layout_of_input(input, inputs))
     }
 
     fn cpu(
@@ -121,7 +126,7 @@ impl Operation for MatMul {
         self.infer(inputs)?;
         Ok(Box::new(cpu::MatMulKernel {
             isa: config.isa,
-            layout: self.weight_layout(1, inputs).unwrap_or(Layout::Rows),
+            layout: layout_of_input(1, inputs),
             epilogue: cpu::EpilogueInputs {
                 bias: self.bias.then_some(2),
                 residual: self.residual_input(),
