@@ -34,7 +34,7 @@ pub(crate) fn describe(b: &mut Builder<'_>) -> Result<ValueId, ModelError> {
         if let Some(per_layer) = &per_layer {
             x = per_layer.add_to(b, x)?;
         }
-        match b.host_scalar("layer_output_scale")? {
+        match b.host_scalar("layer_output_scale", "weight")? {
             Some(factor) => b.scale(x, factor),
             None => Ok(x),
         }

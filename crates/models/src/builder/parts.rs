@@ -88,12 +88,12 @@ impl Builder<'_> {
 
     /// The factor of a whole matrix. The router of Gemma 4 has a vector of that name, which is something else.
     fn matrix_scale(&self, name: &str) -> Result<Option<f32>, ModelError> {
-        let name = self.tensor_name(name, "scale");
         let is_number = |t: &TensorInfo| t.shape.elems() == Some(1);
-        if !self.gguf.tensor(&name).is_some_and(is_number) {
+        let found = self.gguf.tensor(&self.tensor_name(name, "scale"));
+        if !found.is_some_and(is_number) {
             return Ok(None);
         }
-        Ok(self.host_vector(&name, 1)?.and_then(|e| e.first().copied()))
+        self.host_scalar(name, "scale")
     }
 
     /// The elements of a small vector of the layer, known when the graph is built.
@@ -153,8 +153,8 @@ impl Builder<'_> {
     }
 
     /// The only element of a tensor of the layer, if the file has it.
-    pub fn host_scalar(&self, name: &str) -> Result<Option<f32>, ModelError> {
-        let elems = self.host_vector(&self.tensor_name(name, "weight"), 1)?;
+    pub fn host_scalar(&self, name: &str, kind: &str) -> Result<Option<f32>, ModelError> {
+        let elems = self.host_vector(&self.tensor_name(name, kind), 1)?;
         Ok(elems.and_then(|e| e.first().copied()))
     }
 
@@ -179,8 +179,11 @@ impl Builder<'_> {
         self.apply(Add, &[a, b])
     }
 
-    /// `x` times a number.
+    /// `x` times a number; `x` itself where that is 1.
     pub fn scale(&mut self, x: ValueId, factor: f32) -> Result<ValueId, ModelError> {
+        if factor == 1.0 {
+            return Ok(x);
+        }
         self.map(x, MapFunction::Scale(factor))
     }
 
