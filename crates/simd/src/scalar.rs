@@ -100,6 +100,10 @@ impl Simd for Scalar {
         map(first(from), f16::to_f32)
     }
     #[inline(always)]
+    fn load_i8(self, from: &[u8]) -> F32 {
+        map(first(from), |byte: u8| f32::from(byte as i8))
+    }
+    #[inline(always)]
     fn load_f16_bytes(self, from: &[u8]) -> F32 {
         let bytes: [u8; 2 * LANES] = first(from);
         let mut v = [0.0; LANES];

@@ -24,6 +24,14 @@ pub trait Simd: Copy + Send + Sync + 'static {
     /// f32 lanes of a vector.
     const LANES: usize;
 
+    /// Rows of activations that a matrix product takes at once, 4, 6 or 8: as many as the registers hold sums for.
+    const TOKENS: usize = 4;
+
+    /// Ask for the cache line of `at`, if there is one, ahead of its use. Does nothing where no instruction for it is known.
+    #[inline(always)]
+    fn prefetch<T>(self, at: Option<&T>) {
+        let _ = at;
+    }
     /// All lanes `x`.
     fn splat(self, x: f32) -> Self::F32;
     /// The first `LANES` elements.
@@ -36,8 +44,26 @@ pub trait Simd: Copy + Send + Sync + 'static {
     fn store_partial(self, v: Self::F32, to: &mut [f32]);
     /// `LANES` IEEE half-precision numbers, given by their bits.
     fn load_f16(self, from: &[u16]) -> Self::F32;
+    /// As [`Simd::load_f16`] where that gives finite numbers; infinity and NaN may give any number of at least 65536
+    /// with the same sign. For caches, where a whole vector's handling of them would double the work.
+    #[inline(always)]
+    fn load_finite_f16(self, from: &[u16]) -> Self::F32 {
+        self.load_f16(from)
+    }
+    /// All lanes one IEEE half-precision number, given by its bits.
+    #[inline(always)]
+    fn splat_f16(self, bits: u16) -> Self::F32 {
+        self.splat(crate::f16::to_f32(bits))
+    }
+    /// `LANES` signed bytes, as numbers.
+    fn load_i8(self, from: &[u8]) -> Self::F32;
     /// `LANES` IEEE half-precision numbers, given by their little-endian bytes.
     fn load_f16_bytes(self, from: &[u8]) -> Self::F32;
+    /// As [`Simd::load_f16_bytes`], of finite numbers; others may give any number.
+    #[inline(always)]
+    fn load_finite_f16_bytes(self, from: &[u8]) -> Self::F32 {
+        self.load_f16_bytes(from)
+    }
     /// `LANES` bfloat16 numbers, given by their little-endian bytes.
     fn load_bf16_bytes(self, from: &[u8]) -> Self::F32;
     /// The low and the high halves of `LANES` bytes, as numbers from 0 to 15.
@@ -60,6 +86,16 @@ pub trait Simd: Copy + Send + Sync + 'static {
     fn min(self, a: Self::F32, b: Self::F32) -> Self::F32;
     /// Sum of all lanes.
     fn sum(self, v: Self::F32) -> f32;
+    /// Sums of all lanes of each of four vectors. A vector's sum does not depend on the others, nor on its place among
+    /// them; it may differ from [`Simd::sum`] in the order of additions.
+    #[inline(always)]
+    fn sum4(self, v: [Self::F32; 4]) -> [f32; 4] {
+        let mut sums = [0.0; 4];
+        for (sum, v) in sums.iter_mut().zip(v) {
+            *sum = self.sum(v);
+        }
+        sums
+    }
     /// Largest lane; not specified if one is NaN.
     fn max_lane(self, v: Self::F32) -> f32;
     /// `2^v` for whole numbers `v` in `-127..=127`; 0 for -127. Other values are not specified.
@@ -81,6 +117,17 @@ pub trait Simd: Copy + Send + Sync + 'static {
     fn load_codes(self, from: &[u8]) -> Self::I8;
     /// The first four bytes, in every lane.
     fn splat_quad(self, from: &[i8]) -> Self::I8;
+    /// Each four of sixteen bytes, in every lane.
+    #[inline(always)]
+    fn splat_quads(self, from: &[i8; 16]) -> [Self::I8; 4] {
+        let [a, b, c, d] = [&from[..4], &from[4..8], &from[8..12], &from[12..]];
+        [
+            self.splat_quad(a),
+            self.splat_quad(b),
+            self.splat_quad(c),
+            self.splat_quad(d),
+        ]
+    }
     /// Sixteen bytes to [`look_up`](Simd::look_up) in.
     fn table(self, from: &[u8; 16]) -> Self::I8;
     /// For every byte of `codes`, which must be below 16, the byte of the table with that number.

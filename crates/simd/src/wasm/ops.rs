@@ -35,6 +35,26 @@ pub(super) fn halves_to_f32(bits: u64) -> v128 {
     v128_or(v128_or(sign, scaled), non_finite)
 }
 
+/// Four half-precision numbers without the handling of infinity and NaN, which take the exponent that follows: the
+/// sign is spread over the bits above the exponent and cleared but for the highest.
+#[inline(always)]
+pub(super) fn load_finite_halves<T: Copy, const N: usize>(from: &[T]) -> v128 {
+    const { assert!(N * size_of::<T>() == 8) };
+    let from: &[T; N] = from.first_chunk().expect("the slice holds a vector");
+    // SAFETY: the pointer comes from a reference to 8 bytes of plain numbers; no alignment is asked for.
+    let halves = unsafe { i32x4_load_extend_i16x4(from.as_ptr().cast()) };
+    let bits = v128_and(i32x4_shl(halves, 13), u32x4_splat(0x8fff_e000));
+    f32x4_mul(bits, u32x4_splat(0x7780_0000))
+}
+
+/// Four signed bytes as numbers.
+#[inline(always)]
+pub(super) fn load_i8(from: &[u8]) -> v128 {
+    let bytes = *from.first_chunk().expect("the slice holds a vector");
+    let bytes = u32x4_splat(u32::from_le_bytes(bytes));
+    f32x4_convert_i32x4(i32x4_extend_low_i16x8(i16x8_extend_low_i8x16(bytes)))
+}
+
 /// As `f16::from_f32`, in the low half of each lane.
 #[inline(always)]
 pub(super) fn f32_to_halves(v: v128) -> v128 {
@@ -61,6 +81,26 @@ pub(super) fn f32_to_halves(v: v128) -> v128 {
 pub(super) fn sum(v: v128) -> f32 {
     let two = f32x4_add(v, i32x4_shuffle::<2, 3, 2, 3>(v, v));
     f32x4_extract_lane::<0>(two) + f32x4_extract_lane::<1>(two)
+}
+
+/// Sums of each of four vectors.
+#[inline(always)]
+pub(super) fn sum4([a, b, c, d]: [v128; 4]) -> [f32; 4] {
+    let ab = f32x4_add(
+        i32x4_shuffle::<0, 4, 2, 6>(a, b),
+        i32x4_shuffle::<1, 5, 3, 7>(a, b),
+    );
+    let cd = f32x4_add(
+        i32x4_shuffle::<0, 4, 2, 6>(c, d),
+        i32x4_shuffle::<1, 5, 3, 7>(c, d),
+    );
+    let all = f32x4_add(
+        i32x4_shuffle::<0, 1, 4, 5>(ab, cd),
+        i32x4_shuffle::<2, 3, 6, 7>(ab, cd),
+    );
+    let mut sums = [0.0; 4];
+    store(all, &mut sums);
+    sums
 }
 
 /// Largest of four lanes.
@@ -160,9 +200,31 @@ macro_rules! shared_ops {
             ops::halves_to_f32(a | (b << 16) | (c << 32) | (d << 48))
         }
         #[inline(always)]
+        fn load_finite_f16(self, from: &[u16]) -> v128 {
+            ops::load_finite_halves::<u16, 4>(from)
+        }
+        #[inline(always)]
+        fn load_finite_f16_bytes(self, from: &[u8]) -> v128 {
+            ops::load_finite_halves::<u8, 8>(from)
+        }
+        #[inline(always)]
+        fn load_i8(self, from: &[u8]) -> v128 {
+            ops::load_i8(from)
+        }
+        #[inline(always)]
         fn load_f16_bytes(self, from: &[u8]) -> v128 {
             let bytes = from.first_chunk().expect("the slice holds a vector");
             ops::halves_to_f32(u64::from_le_bytes(*bytes))
+        }
+        #[inline(always)]
+        fn splat_quads(self, from: &[i8; 16]) -> [v128; 4] {
+            let all = ops::load::<i8, 16>(from);
+            [
+                i32x4_shuffle::<0, 0, 0, 0>(all, all),
+                i32x4_shuffle::<1, 1, 1, 1>(all, all),
+                i32x4_shuffle::<2, 2, 2, 2>(all, all),
+                i32x4_shuffle::<3, 3, 3, 3>(all, all),
+            ]
         }
         #[inline(always)]
         fn load_bf16_bytes(self, from: &[u8]) -> v128 {
@@ -222,6 +284,10 @@ macro_rules! shared_ops {
         #[inline(always)]
         fn sum(self, v: v128) -> f32 {
             ops::sum(v)
+        }
+        #[inline(always)]
+        fn sum4(self, v: [v128; 4]) -> [f32; 4] {
+            ops::sum4(v)
         }
         #[inline(always)]
         fn max_lane(self, v: v128) -> f32 {

@@ -5,6 +5,7 @@
 
 use std::arch::x86_64::*;
 
+use super::{chunk, chunk_mut};
 use crate::exp::ROUND;
 use crate::token::{Kernel, Simd};
 
@@ -47,16 +48,6 @@ macro_rules! avx2 {
     }};
 }
 
-#[inline(always)]
-fn chunk<T, const N: usize>(from: &[T]) -> &[T; N] {
-    from.first_chunk().expect("the slice holds a vector")
-}
-
-#[inline(always)]
-fn chunk_mut<T, const N: usize>(to: &mut [T]) -> &mut [T; N] {
-    to.first_chunk_mut().expect("the slice holds a vector")
-}
-
 impl Avx2 {
     /// Sums of adjacent products of unsigned codes and signed activations, 16 bits each.
     #[inline(always)]
@@ -78,15 +69,21 @@ impl Avx2 {
         avx2!(self, _mm256_add_epi16(a, b))
     }
 
-    /// `|code| * (activation with the code's sign)`: a pair of products is at most `2 * 128 * 127 = 32512`.
+    /// `|code|`, unsigned, and the activation with the code's sign: they have the same product.
+    #[inline(always)]
+    pub(super) fn move_sign(self, code: __m256i, activation: __m256i) -> [__m256i; 2] {
+        avx2!(
+            self,
+            [_mm256_abs_epi8(code), _mm256_sign_epi8(activation, code)]
+        )
+    }
+
+    /// A pair of products of signed codes is at most `2 * 128 * 127 = 32512`.
     #[inline(always)]
     fn dot_i8(self, sums: __m256i, codes: [__m256i; 4], activations: [__m256i; 4]) -> __m256i {
         let mut sums = sums;
         for (code, activation) in codes.into_iter().zip(activations) {
-            let (magnitude, signed) = avx2!(
-                self,
-                (_mm256_abs_epi8(code), _mm256_sign_epi8(activation, code))
-            );
+            let [magnitude, signed] = self.move_sign(code, activation);
             sums = self.widen(sums, self.pairs(magnitude, signed));
         }
         sums
@@ -100,6 +97,15 @@ impl Simd for Avx2 {
     type Dot = __m256i;
     const LANES: usize = 8;
 
+    #[inline(always)]
+    fn prefetch<T>(self, at: Option<&T>) {
+        if let Some(at) = at {
+            avx2!(
+                self,
+                _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(at).cast())
+            );
+        }
+    }
     #[inline(always)]
     fn splat(self, x: f32) -> __m256 {
         avx2!(self, _mm256_set1_ps(x))
@@ -132,6 +138,18 @@ impl Simd for Avx2 {
     fn load_f16(self, from: &[u16]) -> __m256 {
         let from: &[u16; 8] = chunk(from);
         avx2!(self, _mm256_cvtph_ps(_mm_loadu_si128(from.as_ptr().cast())))
+    }
+    #[inline(always)]
+    fn splat_f16(self, bits: u16) -> __m256 {
+        avx2!(self, _mm256_cvtph_ps(_mm_set1_epi16(bits as i16)))
+    }
+    #[inline(always)]
+    fn load_i8(self, from: &[u8]) -> __m256 {
+        let from: &[u8; 8] = chunk(from);
+        avx2!(self, {
+            let bytes = _mm_loadl_epi64(from.as_ptr().cast());
+            _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes))
+        })
     }
     #[inline(always)]
     fn load_f16_bytes(self, from: &[u8]) -> __m256 {
@@ -202,6 +220,18 @@ impl Simd for Avx2 {
             let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
             _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
         })
+    }
+    #[inline(always)]
+    fn sum4(self, [a, b, c, d]: [__m256; 4]) -> [f32; 4] {
+        let mut sums = [0.0; 4];
+        avx2!(self, {
+            let pairs = [_mm256_hadd_ps(a, b), _mm256_hadd_ps(c, d)];
+            let halves = _mm256_hadd_ps(pairs[0], pairs[1]);
+            let high = _mm256_extractf128_ps::<1>(halves);
+            let all = _mm_add_ps(_mm256_castps256_ps128(halves), high);
+            _mm_storeu_ps(sums.as_mut_ptr(), all);
+        });
+        sums
     }
     #[inline(always)]
     fn max_lane(self, v: __m256) -> f32 {

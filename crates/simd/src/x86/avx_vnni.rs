@@ -1,0 +1,123 @@
+//! AVX-VNNI: what [`Avx2`] does, and one instruction for four products of bytes.
+
+use std::arch::x86_64::*;
+
+use super::Avx2;
+use crate::token::{Kernel, Simd};
+
+/// x86-64 with AVX-VNNI beside AVX2, FMA and F16C, eight lanes.
+#[derive(Clone, Copy, Debug)]
+pub struct AvxVnni(Avx2);
+
+impl AvxVnni {
+    /// The token, if this machine has the instructions. The answer is cached: a call costs a few loads.
+    #[inline]
+    pub fn detect() -> Option<Self> {
+        let avx2 = Avx2::detect()?;
+        is_x86_feature_detected!("avxvnni").then_some(AvxVnni(avx2))
+    }
+
+    /// Run `kernel` with the instructions switched on.
+    #[inline]
+    pub(crate) fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        #[target_feature(enable = "avx2,fma,f16c,avxvnni")]
+        fn trampoline<K: Kernel>(token: AvxVnni, kernel: K) -> K::Output {
+            kernel.run(token)
+        }
+        // SAFETY: `self` proves that the features exist.
+        unsafe { trampoline(self, kernel) }
+    }
+
+    /// Add the products of four unsigned codes and four signed activations to each lane. They are added to 32 bits
+    /// within the instruction, so nothing can overflow on the way.
+    #[inline(always)]
+    fn dot(self, sums: __m256i, codes: __m256i, activations: __m256i) -> __m256i {
+        // SAFETY: `self` proves that the feature exists.
+        unsafe { _mm256_dpbusd_avx_epi32(sums, codes, activations) }
+    }
+}
+
+/// Methods that are those of the [`Avx2`] within: also those that [`Simd`] has a default for.
+macro_rules! as_avx2 {
+    ($($name:ident($($arg:ident: $type:ty),*) $(-> $out:ty)?;)*) => {$(
+        #[inline(always)]
+        fn $name(self, $($arg: $type),*) $(-> $out)? {
+            self.0.$name($($arg),*)
+        }
+    )*};
+}
+
+impl Simd for AvxVnni {
+    type F32 = __m256;
+    type I32 = __m256i;
+    type I8 = __m256i;
+    type Dot = __m256i;
+    const LANES: usize = Avx2::LANES;
+
+    #[inline(always)]
+    fn prefetch<T>(self, at: Option<&T>) {
+        self.0.prefetch(at);
+    }
+
+    as_avx2! {
+        splat(x: f32) -> __m256;
+        load(from: &[f32]) -> __m256;
+        load_partial(from: &[f32]) -> __m256;
+        store(v: __m256, to: &mut [f32]);
+        store_partial(v: __m256, to: &mut [f32]);
+        load_f16(from: &[u16]) -> __m256;
+        load_finite_f16(from: &[u16]) -> __m256;
+        splat_f16(bits: u16) -> __m256;
+        load_i8(from: &[u8]) -> __m256;
+        load_f16_bytes(from: &[u8]) -> __m256;
+        load_bf16_bytes(from: &[u8]) -> __m256;
+        load_nibbles(from: &[u8]) -> [__m256; 2];
+        store_f16(v: __m256, to: &mut [u16]);
+        add(a: __m256, b: __m256) -> __m256;
+        sub(a: __m256, b: __m256) -> __m256;
+        mul(a: __m256, b: __m256) -> __m256;
+        div(a: __m256, b: __m256) -> __m256;
+        mul_add(a: __m256, b: __m256, c: __m256) -> __m256;
+        max(a: __m256, b: __m256) -> __m256;
+        min(a: __m256, b: __m256) -> __m256;
+        sum(v: __m256) -> f32;
+        sum4(v: [__m256; 4]) -> [f32; 4];
+        max_lane(v: __m256) -> f32;
+        pow2(v: __m256) -> __m256;
+        keep_nan(v: __m256, result: __m256) -> __m256;
+        splat_code(code: u8) -> __m256i;
+        load_codes(from: &[u8]) -> __m256i;
+        splat_quad(from: &[i8]) -> __m256i;
+        table(from: &[u8; 16]) -> __m256i;
+        look_up(table: __m256i, codes: __m256i) -> __m256i;
+        and(a: __m256i, b: __m256i) -> __m256i;
+        or(a: __m256i, b: __m256i) -> __m256i;
+        shift_left(v: __m256i, n: u32) -> __m256i;
+        shift_right(v: __m256i, n: u32) -> __m256i;
+        dot_from(start: i32) -> __m256i;
+        dot_sum(sums: __m256i) -> __m256i;
+        to_f32(v: __m256i) -> __m256;
+    }
+
+    /// The instruction takes unsigned codes: of signed ones it takes the magnitude, at most 128, and the activation
+    /// gets the code's sign.
+    #[inline(always)]
+    fn dot_codes<const BITS: u32>(
+        self,
+        sums: __m256i,
+        codes: [__m256i; 4],
+        activations: [__m256i; 4],
+    ) -> __m256i {
+        const { assert!(BITS <= 6 || BITS == 8) };
+        let mut sums = sums;
+        for (code, activation) in codes.into_iter().zip(activations) {
+            sums = if BITS == 8 {
+                let [magnitude, signed] = self.0.move_sign(code, activation);
+                self.dot(sums, magnitude, signed)
+            } else {
+                self.dot(sums, code, activation)
+            };
+        }
+        sums
+    }
+}
