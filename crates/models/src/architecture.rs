@@ -74,7 +74,7 @@ pub struct BuildOptions {
     pub n_ctx: usize,
     /// Sequences that the KV cache holds side by side.
     pub n_sequences: usize,
-    /// Element type of the KV cache: F32 or F16.
+    /// Element type of the KV cache: F32, F16, or Q8_0 where heads are multiples of 32.
     pub cache_dtype: DType,
 }
 

@@ -95,6 +95,21 @@ pub enum ModelError {
         /// The layer.
         layer: usize,
     },
+    /// The cache has a type of blocks that the model's heads do not fill.
+    #[error(
+        "the KV cache cannot be {dtype}: its blocks hold {block} elements, and the heads of layer {layer} have {head_dim}; \
+         choose an F16 cache"
+    )]
+    CacheBlocks {
+        /// The type that was chosen.
+        dtype: DType,
+        /// Elements of its blocks.
+        block: usize,
+        /// The layer.
+        layer: usize,
+        /// Elements of a head.
+        head_dim: usize,
+    },
     /// The description is wrong: a defect of this program.
     #[error("{0}")]
     Graph(#[from] GraphError),

@@ -68,6 +68,10 @@ impl File {
     }
 
     fn build(&self) -> Result<Model, ModelError> {
+        self.build_with(DType::F16)
+    }
+
+    fn build_with(&self, cache_dtype: DType) -> Result<Model, ModelError> {
         let mut writer = GgufWriter::new();
         for (key, value) in &self.keys {
             writer.metadata(key, value.clone()).expect("keys are sound");
@@ -93,12 +97,19 @@ impl File {
         let options = BuildOptions {
             n_ctx: 64,
             n_sequences: 1,
-            cache_dtype: DType::F16,
+            cache_dtype,
         };
         Description::read(&gguf)?.build(&gguf, options, &|info| {
             Ok(vec![2.0; info.shape.elems().unwrap_or(0)])
         })
     }
+}
+
+#[test]
+fn caches_whose_blocks_heads_do_not_fill_are_errors() {
+    let error = File::new("llama").build_with(DType::Q8_0);
+    let told = error.map(|_| ()).expect_err("heads of 8").to_string();
+    assert!(told.ends_with("have 8; choose an F16 cache"), "{told}");
 }
 
 #[test]

@@ -1,16 +1,64 @@
-//! Scores of many queries: a query in each lane, a key broadcast, so that no sum crosses lanes.
+//! Many queries: a query in each lane, a key broadcast, so that no sum crosses lanes. Tiles are widened to f32 first,
+//! once for up to a block of queries.
 
 use std::ops::Range;
 
-use hearth_simd::Simd;
+use hearth_simd::{Kernel, Simd};
 
+use super::block::Block;
+use super::cells::Cells;
 use super::cpu::{BLOCK, Scratch};
 use super::queries::Queries;
 use super::softcap;
+use super::values::{self, Weights};
+
+/// A block against the cells of its head and sequence.
+pub(super) struct ByLane<'c, 'a> {
+    pub(super) block: Block<'c, 'a>,
+    pub(super) k: Cells<'c>,
+    pub(super) v: Cells<'c>,
+}
+
+impl Kernel for ByLane<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(mut self, simd: S) {
+        let tiles = self.block.begin();
+        let (queries, op) = (self.block.queries, self.block.op);
+        let scratch = &mut self.block.scratch;
+        transpose(queries, op.scale, scratch.queries);
+        for tile in tiles {
+            let keys = self.k.slice(tile.clone()).widened(simd, scratch.cells);
+            let n = keys.len();
+            scores(
+                simd,
+                scratch.queries,
+                keys.data(),
+                queries.len,
+                scratch.scores,
+            );
+            if let Some(softcap) = op.softcap {
+                cap(simd, softcap, queries.len, &mut scratch.scores[..n * BLOCK]);
+            }
+            mask(queries, tile.clone(), scratch.scores);
+            softmax(simd, queries.len, n, scratch);
+            let weights = Weights {
+                weights: scratch.scores,
+                strides: [1, BLOCK],
+                shrink: scratch.shrink,
+                start: None,
+            };
+            let values = self.v.slice(tile).widened(simd, scratch.cells);
+            values::add(simd, &weights, values, queries, scratch.values);
+        }
+        self.block.finish();
+    }
+}
 
 /// Scale the queries and lay them out with one in each column: `[head_dim, BLOCK]`. Columns without a query are 0.
 #[inline(always)]
-pub(super) fn transpose(queries: &Queries<'_>, scale: f32, columns: &mut [f32]) {
+fn transpose(queries: &Queries<'_>, scale: f32, columns: &mut [f32]) {
     if queries.len < BLOCK {
         columns.fill(0.0);
     }
@@ -23,13 +71,7 @@ pub(super) fn transpose(queries: &Queries<'_>, scale: f32, columns: &mut [f32]) 
 
 /// Scores `[n, BLOCK]` of the first `len` queries, rounded up to whole pairs of vectors, and of `keys` `[n, head_dim]`.
 #[inline(always)]
-pub(super) fn scores<S: Simd>(
-    simd: S,
-    columns: &[f32],
-    keys: &[f32],
-    len: usize,
-    scores: &mut [f32],
-) {
+fn scores<S: Simd>(simd: S, columns: &[f32], keys: &[f32], len: usize, scores: &mut [f32]) {
     let head_dim = columns.len() / BLOCK;
     for lane in (0..len).step_by(2 * S::LANES) {
         let quads = keys.chunks_exact(4 * head_dim);
@@ -75,7 +117,7 @@ fn scores_of<S: Simd, const K: usize>(
 
 /// Hold the scores of the first `len` queries, rounded up as in [`scores`], between `-cap` and `cap`.
 #[inline(always)]
-pub(super) fn cap<S: Simd>(simd: S, cap: f32, len: usize, scores: &mut [f32]) {
+fn cap<S: Simd>(simd: S, cap: f32, len: usize, scores: &mut [f32]) {
     let lanes = len.next_multiple_of(2 * S::LANES);
     for scores in scores.chunks_exact_mut(BLOCK) {
         softcap::apply(simd, cap, &mut scores[..lanes]);
@@ -84,7 +126,7 @@ pub(super) fn cap<S: Simd>(simd: S, cap: f32, len: usize, scores: &mut [f32]) {
 
 /// Set the scores of those of the positions that a query does not see to `-inf`.
 #[inline(always)]
-pub(super) fn mask(queries: &Queries<'_>, positions: Range<usize>, scores: &mut [f32]) {
+fn mask(queries: &Queries<'_>, positions: Range<usize>, scores: &mut [f32]) {
     for i in 0..queries.len {
         let seen = queries.seen(i, positions.start, positions.len());
         for hidden in (0..seen.start).chain(seen.end..positions.len()) {
@@ -95,7 +137,7 @@ pub(super) fn mask(queries: &Queries<'_>, positions: Range<usize>, scores: &mut 
 
 /// Turn the scores of `n` keys into weights, and keep the running maxima and sums.
 #[inline(always)]
-pub(super) fn softmax<S: Simd>(simd: S, len: usize, n: usize, scratch: &mut Scratch<'_>) {
+fn softmax<S: Simd>(simd: S, len: usize, n: usize, scratch: &mut Scratch<'_>) {
     let scores = &mut scratch.scores[..n * BLOCK];
     for lane in (0..len).step_by(S::LANES) {
         let before = simd.load(&scratch.max[lane..]);

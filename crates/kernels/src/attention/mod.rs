@@ -6,12 +6,13 @@
 //! `cap(x) = softcap * tanh(x / softcap)`, or `x` without a soft cap. With sinks the softmax has one more term
 //! `sinks[h]`, whose weight goes to no value, so that the weights of the positions sum to less than 1.
 //!
-//! Shapes: `q`, `y`: `[t, n_heads * head_dim]`, f32; `k`, `v`: states F32 or F16 of one
+//! Shapes: `q`, `y`: `[t, n_heads * head_dim]`, f32; `k`, `v`: states F32, F16 or Q8_0 of one
 //! [`CacheShape`] `[n_kv_heads, n_sequences, n_ctx, head_dim]`, into which this step's tokens are already written;
 //! `positions`, `sequences`: I32 `[t]`; `sinks`, where the operation has them: F32 weight `[n_heads]`. Not in place.
 //! Sums are f32. Cells that a token does not see carry no weight, but must not hold NaN or infinity up to the largest
-//! position of the step. A NaN in `q` makes its head's output unspecified. Positions before all windows are not read,
-//! but for up to a tile of keys.
+//! position of the step. A NaN in `q` makes its head's output unspecified. In an F16 cache infinity and NaN may count as
+//! large numbers. Positions before all windows are not read, but for up to a tile of keys.
+//! A token's output has the same bits alone and in a step with other tokens of its sequence, up to [`DECODE_TOKENS`].
 //! The runtime checks positions and sequences; one out of range panics here and never reads out of bounds.
 //!
 //! Room kept free: a position bias changes the scores between `scores` and `softmax` in `cpu`, as the soft cap does.
@@ -21,6 +22,7 @@
 //! <https://arxiv.org/abs/2408.00118> (soft cap, windows); Xiao et al. 2023, <https://arxiv.org/abs/2309.17453>
 //! (sinks).
 
+mod block;
 mod by_dot;
 mod by_lane;
 mod cells;
@@ -32,6 +34,8 @@ mod softcap;
 mod values;
 
 #[cfg(test)]
+mod step;
+#[cfg(test)]
 mod tests;
 
 use crate::contract::{ContractError, Operation, ValueType, expect_arity, expect_input};
@@ -40,6 +44,10 @@ use crate::kv_write::cache::{self, CacheShape};
 use crate::shapes::{is_f32_rows, is_f32_vector, is_i32_per_row};
 
 pub use mask::Mask;
+
+/// Up to so many neighbouring tokens of a sequence are computed as if each were alone: with the same bits, under a
+/// causal mask.
+pub const DECODE_TOKENS: usize = 16;
 
 /// Attention over a cache. Inputs: `[q, k, v, positions, sequences]`, and `sinks` where it has them.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,9 +97,7 @@ impl Operation for Attention {
             is_f32_rows(q) && q.cols() == cols && cols != Some(0)
         })?;
         expect_input(op, inputs, 1, cache::EXPECTED, |k| self.fits(k))?;
-        expect_input(op, inputs, 2, "a cache like k", |v| {
-            self.fits(v) && v.dims == inputs[1].dims
-        })?;
+        expect_input(op, inputs, 2, "a cache like k", |v| *v == inputs[1])?;
         for input in [3, 4] {
             expect_input(op, inputs, input, "I32 [t]", |v| {
                 is_i32_per_row(v, &inputs[0])

@@ -1,158 +1,45 @@
-use half::f16;
-use hearth_tensor::{DType, Dim, Symbol};
+use hearth_tensor::{DType, Dim};
 
-use super::{Attention, Mask, reference};
+use super::step::Step;
+use super::{Attention, DECODE_TOKENS, Mask};
 use crate::contract::{ContractError, Elem, Operation, ValueType};
-use crate::cpu::{CpuConfig, Operand, OperandData, Partition};
+use crate::cpu::{Operand, OperandData, Partition};
 use crate::cut::{configs, f32s, i32s, kernel, run_all};
-use crate::kv_write::CacheShape;
 use crate::testing::{Tolerance, assert_close, random};
 
 /// Scores lie within ±20, so f32 sums and the exponential are off by about 20 * 2^-22 relative to a weight; outputs
 /// are means of values within ±2.
-const ATTENDED: Tolerance = Tolerance {
+pub(super) const ATTENDED: Tolerance = Tolerance {
     abs: 1e-5,
     rel: 1e-5,
 };
 
 /// A soft cap is off by 2e-7 of itself, see `softcap`, and a weight by as much as its score: caps up to 20.
-const CAPPED: Tolerance = Tolerance {
+pub(super) const CAPPED: Tolerance = Tolerance {
     abs: 2e-5,
     rel: 2e-5,
 };
 
-const CAUSAL: Mask = Mask::Causal { window: None };
-
-/// A step: an operation, a cache filled with random cells, and the tokens' places in it.
-struct Step {
-    op: Attention,
-    shape: CacheShape,
-    positions: Vec<i32>,
-    sequences: Vec<i32>,
-}
-
-impl Step {
-    fn new([n_heads, n_kv_heads, head_dim]: [usize; 3], tokens: &[(i32, i32)]) -> Self {
-        Step {
-            op: Attention {
-                n_heads,
-                n_kv_heads,
-                head_dim,
-                scale: 1.0 / (head_dim as f32).sqrt(),
-                mask: CAUSAL,
-                softcap: None,
-                sinks: false,
-            },
-            shape: CacheShape {
-                n_kv_heads,
-                n_sequences: 3,
-                n_ctx: 200,
-                head_dim,
-            },
-            sequences: tokens.iter().map(|t| t.0).collect(),
-            positions: tokens.iter().map(|t| t.1).collect(),
-        }
-    }
-
-    fn cache_dims(&self) -> [usize; 4] {
-        let s = self.shape;
-        [s.n_kv_heads, s.n_sequences, s.n_ctx, s.head_dim]
-    }
-
-    fn types(&self, dtype: DType) -> Vec<ValueType> {
-        let t = Dim::symbol(Symbol(0));
-        let cache = ValueType::new(Elem::State(dtype), self.cache_dims().map(Dim::Fixed));
-        let mut types = vec![
-            ValueType::f32_rows(t, self.op.n_heads * self.op.head_dim),
-            cache.clone(),
-            cache,
-            ValueType::new(Elem::I32, [t]),
-            ValueType::new(Elem::I32, [t]),
-        ];
-        if self.op.sinks {
-            let dims = [Dim::Fixed(self.op.n_heads)];
-            types.push(ValueType::new(Elem::Weight(DType::F32), dims));
-        }
-        types
-    }
-
-    fn cuts(&self) -> [Partition; 5] {
-        let (head, group) = (self.op.head_dim, self.op.n_heads / self.op.n_kv_heads);
-        [
-            Partition::Cols(head),
-            Partition::Cols(group * head),
-            Partition::Cols(3 * head),
-            Partition::Rows(1),
-            Partition::Rows(5),
-        ]
-    }
-
-    /// Compute from a cache of either type, which holds values that F16 represents, and compare.
-    fn check(&self, config: CpuConfig, dtype: DType, q_scale: f32) {
-        let cells: usize = self.cache_dims().iter().product();
-        let narrow: [Vec<f16>; 2] = [1, 2].map(|seed| {
-            let wide = random(seed, cells, 2.0);
-            wide.into_iter().map(f16::from_f32).collect()
-        });
-        let wide = [0, 1].map(|i| narrow[i].iter().map(|v| v.to_f32()).collect::<Vec<_>>());
-        let t = self.positions.len();
-        let q_cols = self.op.n_heads * self.op.head_dim;
-        let q = random(3, t * q_cols, q_scale);
-        let (q_dims, rows) = ([t, q_cols], [t]);
-        let dims = self.cache_dims();
-        let cache = |i: usize| Operand {
-            dims: &dims,
-            data: match dtype {
-                DType::F32 => OperandData::F32(&wide[i]),
-                _ => OperandData::F16(&narrow[i]),
-            },
-        };
-        let context = format!("{config:?}, {:?}, {dtype}, t={t}", self.op);
-        let n_sinks = if self.op.sinks { self.op.n_heads } else { 0 };
-        let (sinks, sink_dims) = (random(4, n_sinks, 4.0), [n_sinks]);
-        let mut inputs = vec![
-            f32s(&q_dims, &q),
-            cache(0),
-            cache(1),
-            i32s(&rows, &self.positions),
-            i32s(&rows, &self.sequences),
-        ];
-        if self.op.sinks {
-            inputs.push(f32s(&sink_dims, &sinks));
-        }
-        let y = run_all(
-            &context,
-            &*kernel(&self.op, &self.types(dtype), config),
-            &inputs,
-            (1, q_dims),
-            &self.cuts(),
-        );
-        let numbers = |v: &[i32]| v.iter().map(|&n| n as usize).collect::<Vec<_>>();
-        let caches = [0, 1].map(|i| reference::Cache {
-            shape: self.shape,
-            data: &wide[i],
-        });
-        let want = reference::attention(
-            &self.op,
-            &q,
-            caches,
-            [&numbers(&self.positions), &numbers(&self.sequences)],
-            &sinks,
-        );
-        let tolerance = self.op.softcap.map_or(ATTENDED, |_| CAPPED);
-        assert_close(&context, &y[0], &want, tolerance);
-    }
-}
+pub(super) const CAUSAL: Mask = Mask::Causal { window: None };
 
 /// `[n_heads, n_kv_heads, head_dim]`: every head its own keys, groups, one for all; around the lanes of a vector.
-const HEADS: [[usize; 3]; 6] = [
+const HEADS: [[usize; 3]; 8] = [
     [1, 1, 1],
     [2, 2, 16],
     [6, 2, 64],
     [4, 1, 80],
     [3, 3, 7],
     [7, 1, 36],
+    [4, 2, 32],
+    [5, 1, 96],
 ];
+
+/// The types that a cache of such heads may have.
+fn types([_, _, head_dim]: [usize; 3]) -> impl Iterator<Item = DType> {
+    let all = [DType::F32, DType::F16, DType::Q8_0];
+    all.into_iter()
+        .filter(move |dtype| dtype.bytes_for(head_dim).is_some())
+}
 
 fn tokens(sequence: i32, positions: std::ops::Range<i32>) -> Vec<(i32, i32)> {
     positions.map(|p| (sequence, p)).collect()
@@ -174,8 +61,42 @@ fn variants_match_reference() {
     for config in configs() {
         for heads in HEADS {
             for step in &steps {
-                for dtype in [DType::F32, DType::F16] {
+                for dtype in types(heads) {
                     Step::new(heads, step).check(config, dtype, 2.0);
+                }
+            }
+        }
+    }
+}
+
+/// What tokens that are tried several at a time rest on.
+#[test]
+fn a_token_has_the_same_bits_alone_and_with_others() {
+    for config in configs() {
+        for heads in [[1, 1, 40], [3, 3, 32], [7, 1, 96]] {
+            for (dtype, start) in types(heads).flat_map(|d| [(d, 0), (d, 57), (d, 120)]) {
+                for mask in [CAUSAL, Mask::Causal { window: Some(30) }] {
+                    let step = |first: i32, n: usize| {
+                        let mut step = Step::new(heads, &tokens(1, first..first + n as i32));
+                        step.op.mask = mask;
+                        step
+                    };
+                    let whole = step(start, DECODE_TOKENS);
+                    let caches = whole.caches(dtype);
+                    let (q, cols) = (whole.queries(2.0), heads[0] * heads[2]);
+                    let alone: Vec<Vec<f32>> = q
+                        .chunks(cols)
+                        .zip(start..)
+                        .map(|(q, position)| step(position, 1).run(config, &caches, q))
+                        .collect();
+                    for n in 1..=DECODE_TOKENS {
+                        let together = step(start, n).run(config, &caches, &q[..n * cols]);
+                        let same = together
+                            .iter()
+                            .zip(alone.iter().flatten())
+                            .all(|(a, b)| a.to_bits() == b.to_bits());
+                        assert!(same, "{config:?}, {heads:?}, {dtype}, {n} from {start}");
+                    }
                 }
             }
         }
@@ -211,14 +132,18 @@ fn masks_soft_caps_and_sinks_match_reference() {
         (0..40).rev().map(|p| (1, p * 5)).collect(),
     ];
     for config in configs() {
-        for heads in [[6, 2, 16], [7, 1, 12]] {
+        for heads in [[6, 2, 16], [7, 1, 12], [3, 1, 32]] {
             for tokens in &steps {
                 for mask in MASKS {
                     for (softcap, sinks, dtype) in [
                         (None, true, DType::F16),
                         (Some(1.5), false, DType::F32),
                         (Some(20.0), true, DType::F16),
+                        (None, true, DType::Q8_0),
                     ] {
+                        if dtype.bytes_for(heads[2]).is_none() {
+                            continue;
+                        }
                         let mut step = Step::new(heads, tokens);
                         step.op = Attention {
                             mask,
@@ -343,12 +268,12 @@ fn large_scores_do_not_overflow() {
 }
 
 #[test]
-fn threads_get_whole_groups_where_that_is_even() {
+fn heads_of_a_group_are_apart_only_for_many_chunks() {
     let config = configs().next().expect("there is always one");
     let step = Step::new([6, 2, 64], &[]);
     let kernel = kernel(&step.op, &step.types(DType::F32), config);
-    assert_eq!(kernel.partition(&[1, 384], 2), Partition::Cols(192));
-    assert_eq!(kernel.partition(&[1, 384], 4), Partition::Cols(64));
+    assert_eq!(kernel.partition(&[1, 384], 8), Partition::Cols(192));
+    assert_eq!(kernel.partition(&[1, 384], 9), Partition::Cols(64));
 }
 
 #[test]

@@ -5,8 +5,7 @@ use hearth_tensor::DType;
 use crate::contract::{Elem, ValueType};
 
 /// What contracts say when a cache is expected.
-pub(crate) const EXPECTED: &str =
-    "state F32 or F16 [n_kv_heads, n_sequences, n_ctx, head_dim], all known";
+pub(crate) const EXPECTED: &str = "state F32, F16 or, with head_dim a multiple of 32, Q8_0 [n_kv_heads, n_sequences, n_ctx, head_dim], all known";
 
 /// Dimensions of a cache, outermost first. A cell is the row of `head_dim` elements of a head, sequence and position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,14 +23,15 @@ pub struct CacheShape {
 impl CacheShape {
     /// The shape of `value` if it is a cache.
     pub fn of(value: &ValueType) -> Option<Self> {
-        if !matches!(value.elem, Elem::State(DType::F32 | DType::F16)) {
+        let Elem::State(dtype @ (DType::F32 | DType::F16 | DType::Q8_0)) = value.elem else {
             return None;
-        }
+        };
         let dims: Vec<usize> = value.dims.iter().filter_map(|dim| dim.fixed()).collect();
-        match (dims[..].try_into(), value.dims.len()) {
-            (Ok(dims), 4) => Some(Self::from_dims(dims)),
-            _ => None,
-        }
+        let shape = match (dims[..].try_into(), value.dims.len()) {
+            (Ok(dims), 4) => Self::from_dims(dims),
+            _ => return None,
+        };
+        dtype.bytes_for(shape.head_dim).map(|_| shape)
     }
 
     /// The shape with these dimensions, outermost first.

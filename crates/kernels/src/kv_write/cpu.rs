@@ -1,4 +1,4 @@
-//! CPU cache write: copies, with a conversion for F16 caches.
+//! CPU cache write: copies, with a conversion for F16 and Q8_0 caches.
 
 use std::ops::Range;
 
@@ -7,6 +7,7 @@ use hearth_simd::{Isa, Kernel, Simd};
 
 use super::CacheShape;
 use crate::cpu::{CpuKernel, Operand, Partition};
+use crate::quantize_rows::{BLOCK, quantize_block};
 use crate::tile::{OutTile, TileMut};
 
 #[derive(Debug)]
@@ -33,7 +34,8 @@ impl CpuKernel for KvWriteKernel {
                 }
             }
             OutTile::F16(tile) => self.isa.run(WriteF16 { tokens, tile }),
-            other => panic!("the contract promises an F32 or F16 state, got {other:?}"),
+            OutTile::Bytes(tile) => self.isa.run(WriteQ8_0 { tokens, tile }),
+            other => panic!("the contract promises a cache, got {other:?}"),
         }
     }
 }
@@ -85,6 +87,33 @@ impl Kernel for WriteF16<'_, '_> {
             }
             for (to, &from) in to.into_remainder().iter_mut().zip(from.remainder()) {
                 *to = f16::from_f32(from);
+            }
+        }
+    }
+}
+
+/// Blocks of a half-precision scale and its codes.
+struct WriteQ8_0<'c, 'a> {
+    tokens: Tokens<'c>,
+    tile: &'c mut TileMut<'a, u8>,
+}
+
+impl Kernel for WriteQ8_0<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) {
+        // A tile has whole rows: blocks are not cut.
+        let cols = 0..self.tokens.shape.head_dim;
+        for (row, x) in self.tokens.cells(self.tile.rows(), cols) {
+            let (to, _) = self.tile.row(row).as_chunks_mut::<{ 2 + BLOCK }>();
+            let (from, _) = x.as_chunks::<BLOCK>();
+            for (to, from) in to.iter_mut().zip(from) {
+                let mut codes = [0; BLOCK];
+                let scale = f16::from_f32(quantize_block(from, &mut codes));
+                let (to_scale, to_codes) = to.split_at_mut(2);
+                to_scale.copy_from_slice(&scale.to_le_bytes());
+                to_codes.copy_from_slice(bytemuck::cast_slice(&codes));
             }
         }
     }

@@ -2,10 +2,13 @@
 //!
 //! `state[h, sequences[i], positions[i], c] = x[i, h * head_dim + c]` for every token `i` and head `h`.
 //!
-//! Shapes: `state`: F32 or F16 `[n_kv_heads, n_sequences, n_ctx, head_dim]` ([`CacheShape`]); `x`:
+//! Shapes: `state`: F32, F16 or Q8_0 `[n_kv_heads, n_sequences, n_ctx, head_dim]` ([`CacheShape`]); `x`:
 //! `[t, n_kv_heads * head_dim]`, f32; `positions`, `sequences`: I32 `[t]`; output: the state, of which a tile counts
 //! rows of `head_dim` elements. Heads are outermost so that attention reads the positions of a head one after the
 //! other, and a thread owns heads. F16 is rounded to nearest even; beyond ±65504 it becomes infinity.
+//! Q8_0 is GGML's: blocks of 32 elements of a cell, as codes `round(x / s)` with `s = max|x| / 127`, which is stored in
+//! half precision; below its range a block becomes 0, and with NaN or infinity, or elements beyond 127 * 65504, NaN or
+//! infinity. `head_dim` is a multiple of 32; such a state's tiles are rows of bytes.
 //! When two tokens name the same cell, the later one stays. The runtime checks positions and sequences; one out of
 //! range panics here and never writes out of bounds.
 

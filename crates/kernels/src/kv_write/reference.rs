@@ -1,6 +1,15 @@
 //! The formula, on an f32 state.
 
 use super::CacheShape;
+use crate::quantize_rows::reference::quantize;
+
+/// A Q8_0 block as it is stored, in `f64`: 32 elements to 34 bytes.
+pub fn q8_0_block(x: &[f32]) -> Vec<u8> {
+    let (scales, codes) = quantize(x);
+    let scale = half::f16::from_f64(scales[0]).to_le_bytes();
+    let codes = codes.into_iter().map(|code| code as u8);
+    scale.into_iter().chain(codes).collect()
+}
 
 /// Write row `i` of `x` to the cells of `(sequences[i], positions[i])`, head by head.
 pub fn kv_write(

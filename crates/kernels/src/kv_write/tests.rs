@@ -52,6 +52,49 @@ fn inputs<'a>(
     ]
 }
 
+const Q8_0_SHAPES: [[usize; 4]; 2] = [[2, 3, 8, 32], [3, 2, 8, 96]];
+
+#[test]
+fn q8_0_variants_store_the_blocks_of_the_reference() {
+    for config in configs() {
+        for shape in Q8_0_SHAPES {
+            let cells = CacheShape::from_dims(shape);
+            let x_dims = [5, shape[0] * shape[3]];
+            let mut x = random(1, x_dims[0] * x_dims[1], 4.0);
+            x[..32].fill(0.0);
+            x[32..64].fill(1e-12);
+            x[64..96].fill(-3e4);
+            let sequences = sequences(shape);
+            let rows = |numbers: &[i32]| numbers.iter().map(|&n| n as usize).collect::<Vec<_>>();
+            // What no token writes is NaN, so that it is told from what one writes.
+            let mut wide = vec![f32::NAN; shape.iter().product()];
+            reference::kv_write(&mut wide, cells, &x, &rows(&POSITIONS), &rows(&sequences));
+            let before: Vec<u8> = (0..wide.len() / 32 * 34).map(|i| i as u8).collect();
+            let blocks = wide.chunks(32).zip(before.chunks(34));
+            let want: Vec<u8> = blocks
+                .flat_map(|(x, before)| match x[0].is_nan() {
+                    true => before.to_vec(),
+                    false => reference::q8_0_block(x),
+                })
+                .collect();
+            let inputs = inputs(&shape, &x_dims, &x, &sequences);
+            let kernel = kernel(&KvWrite, &types(shape, DType::Q8_0), config);
+            for cut in CUTS
+                .into_iter()
+                .filter(|cut| !matches!(cut, Partition::Cols(_)))
+            {
+                let mut state = before.clone();
+                let row_bytes = shape[3] / 32 * 34;
+                for [rows, _] in tiles(cut, inputs[0].rows(), row_bytes) {
+                    let tile = TileMut::part(&mut state, row_bytes, rows, 0..row_bytes);
+                    kernel.run(&inputs, &mut [OutTile::Bytes(tile)], &mut []);
+                }
+                assert_eq!(state, want, "{config:?}, {shape:?}, {cut:?}");
+            }
+        }
+    }
+}
+
 /// The variant of `OutTile` for a state's elements.
 type Wrap<T> = for<'a> fn(TileMut<'a, T>) -> OutTile<'a>;
 
@@ -137,12 +180,14 @@ fn broken_contracts_are_errors() {
         Err(ContractError::Arity { expected: 4, .. })
     ));
     let bf16 = ValueType::new(Elem::State(DType::BF16), good[0].dims.clone());
+    let no_block = types([2, 3, 8, 16], DType::Q8_0)[0].clone();
     let flat = ValueType::new(Elem::State(DType::F16), good[0].dims[1..].to_vec());
     let narrow = ValueType::f32_rows(Dim::symbol(Symbol(0)), 16);
     let other_rows = ValueType::new(Elem::I32, [Dim::Fixed(1)]);
     for (input, bad) in [
         (0, bf16),
         (0, flat),
+        (0, no_block),
         (1, narrow),
         (2, other_rows.clone()),
         (3, other_rows),

@@ -158,7 +158,7 @@ impl Builder<'_> {
     ) -> Result<[ValueId; 2], ModelError> {
         let before = match self.encoder_cache {
             Some(shared) => shared,
-            None => ["k", "v"].map(|which| self.cache_state(which, op)),
+            None => [self.cache_state("k", op)?, self.cache_state("v", op)?],
         };
         let mut after = before;
         for (state, x) in after.iter_mut().zip([k, v]) {
@@ -170,7 +170,16 @@ impl Builder<'_> {
         Ok(after)
     }
 
-    fn cache_state(&mut self, which: &str, op: &Attention) -> ValueId {
+    fn cache_state(&mut self, which: &str, op: &Attention) -> Result<ValueId, ModelError> {
+        let dtype = self.options.cache_dtype;
+        if dtype.bytes_for(op.head_dim).is_none() {
+            return Err(ModelError::CacheBlocks {
+                dtype,
+                block: dtype.block_elems(),
+                layer: self.layer(),
+                head_dim: op.head_dim,
+            });
+        }
         let dims = [
             op.n_kv_heads,
             self.options.n_sequences,
@@ -178,6 +187,6 @@ impl Builder<'_> {
             op.head_dim,
         ];
         let name = format!("blk.{}.{which}_cache", self.layer());
-        self.graph.state(&name, self.options.cache_dtype, &dims)
+        Ok(self.graph.state(&name, dtype, &dims))
     }
 }
