@@ -67,7 +67,7 @@ fn report(isa: Isa, dtype: DType, layout: Layout) {
 fn weight(dtype: DType, layout: Layout, rows: usize) -> CpuWeight {
     let row = dtype.bytes_for(COLS).expect("whole blocks");
     let mut state = 1u64;
-    let mut raw: Vec<u8> = (0..row * 8)
+    let mut raw: Vec<u8> = (0..row * 16)
         .map(|_| {
             state = state.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1);
             (state >> 56) as u8
@@ -94,7 +94,7 @@ fn weight(dtype: DType, layout: Layout, rows: usize) -> CpuWeight {
         cols: COLS,
         layout,
     });
-    for _ in 0..rows / 8 {
+    for _ in 0..rows / 16 {
         builder.push_rows(&raw).expect("whole rows");
     }
     builder.finish().expect("all rows")

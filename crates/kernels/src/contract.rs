@@ -19,7 +19,7 @@ pub enum Elem {
     Q8,
     /// A weight as the file stores it.
     Weight(DType),
-    /// State that outlives a step and is written in place, such as a KV cache, of F32 or F16 elements.
+    /// State that outlives a step and is written in place, such as a KV cache: of F32, F16 or Q8_0 elements.
     State(DType),
 }
 

@@ -31,7 +31,7 @@ pub enum OperandData<'a> {
     F16(&'a [f16]),
     /// Token ids, positions, row numbers.
     I32(&'a [i32]),
-    /// Rows of bytes: quantised activations ([`crate::quantize_rows`]).
+    /// Rows of bytes: quantised activations ([`crate::quantize_rows`]), cells of a Q8_0 cache.
     Bytes(&'a [u8]),
     /// A weight in the layout that was chosen when it was loaded.
     Weight(&'a CpuWeight),
@@ -86,7 +86,7 @@ impl<'a> Operand<'a> {
     }
 }
 
-/// How a kernel's outputs are cut into tiles, one per thread.
+/// How a kernel's outputs are cut into tiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Partition {
     /// Whole rows, in multiples of so many.
@@ -98,12 +98,12 @@ pub enum Partition {
 }
 
 impl Partition {
-    /// For kernels whose elements do not depend on each other: rows if every thread gets one, else 64-byte columns.
-    pub fn elementwise(out_dims: &[usize], threads: usize) -> Self {
+    /// For kernels whose elements do not depend on each other: rows if every chunk gets one, else 64-byte columns.
+    pub fn elementwise(out_dims: &[usize], chunks: usize) -> Self {
         let rows: usize = out_dims[..out_dims.len().saturating_sub(1)]
             .iter()
             .product();
-        if rows >= threads {
+        if rows >= chunks {
             Partition::Rows(1)
         } else {
             Partition::Cols(16)
@@ -113,8 +113,14 @@ impl Partition {
 
 /// A prepared kernel: one operation for one instruction set and one set of input types.
 pub trait CpuKernel: Send + Sync {
-    /// How to cut outputs whose first one has `out_dims` for `threads` threads. Every output is cut the same way.
-    fn partition(&self, out_dims: &[usize], threads: usize) -> Partition;
+    /// How to cut outputs whose first one has `out_dims` into `chunks` chunks. Every output is cut the same way.
+    fn partition(&self, out_dims: &[usize], chunks: usize) -> Partition;
+
+    /// About how many nanoseconds one thread takes: it decides into how many chunks a call is cut.
+    fn nanos(&self, inputs: &[&[usize]], out_dims: &[usize]) -> usize {
+        let _ = inputs;
+        out_dims.iter().product()
+    }
 
     /// f32 elements of scratch memory that a call with inputs of at most these dimensions needs per thread.
     fn scratch_floats(&self, inputs: &[&[usize]]) -> usize {

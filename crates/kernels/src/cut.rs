@@ -59,8 +59,8 @@ pub(crate) fn quantized(isa: Isa, x: &[f32], [t, k]: [usize; 2]) -> (AlignedByte
     kernel.run(&[f32s(&[t, k], x)], &mut [OutTile::Bytes(tile)], &mut []);
     let rows = bytes.chunks_exact(row_bytes(k)).flat_map(|row| {
         let row = Q8Row::new(row, k);
-        let blocks = row.codes.iter().zip(row.scales);
-        blocks.flat_map(|(codes, &d)| codes.map(|c| f64::from(c) * f64::from(d)))
+        let blocks = row.codes.iter().zip(row.factors);
+        blocks.flat_map(|(codes, f)| codes.map(|c| f64::from(c) * f64::from(f.scale)))
     });
     let values = rows.collect();
     (bytes, values)

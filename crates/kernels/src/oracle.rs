@@ -165,7 +165,7 @@ fn quantize_rows(isa: Isa, ty: &ValueType, x: &[f32], k: usize) -> AlignedBytes 
     let dims = &[TOKENS, k];
     kernel.run(&[Operand { dims, data }], &mut tile, &mut []);
     for row in bytes.chunks_exact(row_bytes(k)) {
-        assert!(Q8Row::new(row, k).scales.iter().all(|&scale| scale == 1.0));
+        assert!(Q8Row::new(row, k).factors.iter().all(|f| f.scale == 1.0));
     }
     bytes
 }

@@ -107,7 +107,7 @@ pub enum OutTile<'a> {
     F16(TileMut<'a, f16>),
     /// Numbers of rows and experts.
     I32(TileMut<'a, i32>),
-    /// Rows of bytes: quantised activations.
+    /// Rows of bytes: quantised activations, cells of a Q8_0 cache.
     Bytes(TileMut<'a, u8>),
 }
 

@@ -120,23 +120,50 @@ pub(super) fn half(bytes: [u8; 2]) -> f32 {
     f16_to_f32(u16::from_le_bytes(bytes))
 }
 
-/// 4-bit codes: the low halves of all bytes, then the high ones.
+/// Bits `shift..shift + bits` of every byte. Eight bytes at a time: compilers make no vectors of byte loops as deep in
+/// other functions as these stand.
+#[inline(always)]
+pub(super) fn bits_of_bytes(bytes: &[u8], shift: u32, bits: u32, out: &mut [i8]) {
+    let (words, _) = bytes.as_chunks::<8>();
+    let (out, _) = out.as_chunks_mut::<8>();
+    for (out, word) in out.iter_mut().zip(words) {
+        let codes = u64::from_le_bytes(*word) >> shift & every_byte(bits);
+        *out = codes.to_le_bytes().map(|code| code as i8);
+    }
+}
+
+/// Put bits `shift..shift + bits` of every byte over the bits of the codes, of which there are `low`.
+#[inline(always)]
+pub(super) fn add_high_bits(bytes: &[u8], shift: u32, bits: u32, low: u32, out: &mut [i8]) {
+    let (words, _) = bytes.as_chunks::<8>();
+    let (out, _) = out.as_chunks_mut::<8>();
+    for (out, word) in out.iter_mut().zip(words) {
+        let high = (u64::from_le_bytes(*word) >> shift & every_byte(bits)) << low;
+        let codes = u64::from_le_bytes(out.map(|code| code as u8)) | high;
+        *out = codes.to_le_bytes().map(|code| code as i8);
+    }
+}
+
+/// The low `bits` of every byte of a word.
+const fn every_byte(bits: u32) -> u64 {
+    0x0101_0101_0101_0101 * ((1 << bits) - 1)
+}
+
+/// 4-bit codes: the low halves of all bytes, then the high ones. Bytes come in eights.
 #[inline(always)]
 pub(super) fn nibbles(bytes: &[u8], out: &mut [i8]) {
     let (low, high) = out.split_at_mut(bytes.len());
-    for (low, byte) in low.iter_mut().zip(bytes) {
-        *low = (byte & 15) as i8;
-    }
-    for (high, byte) in high.iter_mut().zip(bytes) {
-        *high = (byte >> 4) as i8;
-    }
+    bits_of_bytes(bytes, 0, 4, low);
+    bits_of_bytes(bytes, 4, 4, high);
 }
 
 /// Add a fifth bit to 32 4-bit codes: bit `i` of `bits` belongs to code `i`.
 #[inline(always)]
 pub(super) fn add_fifth_bits(bits: [u8; 4], out: &mut [i8]) {
-    let bits = u32::from_le_bytes(bits);
-    for (i, code) in out.iter_mut().enumerate() {
-        *code |= ((bits >> i & 1) << 4) as i8;
+    for (out, bits) in out.chunks_exact_mut(8).zip(bits) {
+        // In byte `i` bit `i` alone; adding 127 then sets the upper bit of the bytes that are not 0.
+        let spread = (u64::from(bits) * every_byte(1)) & 0x8040_2010_0804_0201;
+        let bits = (spread + every_byte(7)) >> 7 & every_byte(1);
+        add_high_bits(&bits.to_le_bytes(), 0, 1, 4, out);
     }
 }

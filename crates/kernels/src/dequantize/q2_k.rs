@@ -4,16 +4,14 @@
 
 use hearth_tensor::blocks::BlockQ2_K;
 
-use super::affine::{Affine, half};
+use super::affine::{Affine, bits_of_bytes, half};
 
 /// The 256 two-bit codes of `Q2_K`, which are the lower bits of `Q3_K`.
 #[inline(always)]
 pub(super) fn low_codes(qs: &[u8; 64], out: &mut [i8]) {
     for (bytes, out) in qs.chunks_exact(32).zip(out.chunks_exact_mut(128)) {
         for (j, out) in out.chunks_exact_mut(32).enumerate() {
-            for (out, byte) in out.iter_mut().zip(bytes) {
-                *out = (byte >> (2 * j) & 3) as i8;
-            }
+            bits_of_bytes(bytes, 2 * j as u32, 2, out);
         }
     }
 }

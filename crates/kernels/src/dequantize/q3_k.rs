@@ -5,7 +5,7 @@
 
 use hearth_tensor::blocks::BlockQ3_K;
 
-use super::affine::{Affine, half};
+use super::affine::{Affine, add_high_bits, half};
 use super::q2_k::low_codes;
 
 impl Affine for BlockQ3_K {
@@ -17,9 +17,7 @@ impl Affine for BlockQ3_K {
     fn codes(&self, out: &mut [i8]) {
         low_codes(&self.qs, out);
         for (j, out) in out.chunks_exact_mut(32).enumerate() {
-            for (out, byte) in out.iter_mut().zip(&self.hmask) {
-                *out |= ((byte >> j & 1) << 2) as i8;
-            }
+            add_high_bits(&self.hmask, j as u32, 1, 2, out);
         }
     }
     #[inline(always)]

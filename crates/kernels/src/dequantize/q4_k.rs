@@ -6,17 +6,13 @@
 
 use hearth_tensor::blocks::BlockQ4_K;
 
-use super::affine::{Affine, half};
+use super::affine::{Affine, half, nibbles};
 
 /// The 256 four-bit codes of `Q4_K`, which are the lower bits of `Q5_K`.
 #[inline(always)]
 pub(super) fn low_codes(qs: &[u8; 128], out: &mut [i8]) {
     for (bytes, out) in qs.chunks_exact(32).zip(out.chunks_exact_mut(64)) {
-        for (j, out) in out.chunks_exact_mut(32).enumerate() {
-            for (out, byte) in out.iter_mut().zip(bytes) {
-                *out = (byte >> (4 * j) & 15) as i8;
-            }
-        }
+        nibbles(bytes, out);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use hearth_tensor::blocks::BlockQ5_K;
 
-use super::affine::{Affine, half};
+use super::affine::{Affine, add_high_bits, half};
 use super::q4_k::{low_codes, minimum_code, scale_code};
 
 impl Affine for BlockQ5_K {
@@ -14,9 +14,7 @@ impl Affine for BlockQ5_K {
     fn codes(&self, out: &mut [i8]) {
         low_codes(&self.qs, out);
         for (j, out) in out.chunks_exact_mut(32).enumerate() {
-            for (out, byte) in out.iter_mut().zip(&self.qh) {
-                *out |= ((byte >> j & 1) << 4) as i8;
-            }
+            add_high_bits(&self.qh, j as u32, 1, 4, out);
         }
     }
     #[inline(always)]

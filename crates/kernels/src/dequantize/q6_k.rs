@@ -5,7 +5,7 @@
 
 use hearth_tensor::blocks::BlockQ6_K;
 
-use super::affine::{Affine, half};
+use super::affine::{Affine, add_high_bits, bits_of_bytes, half};
 
 impl Affine for BlockQ6_K {
     const BITS: u32 = 6;
@@ -17,11 +17,9 @@ impl Affine for BlockQ6_K {
         let halves = self.ql.chunks_exact(64).zip(self.qh.chunks_exact(32));
         for ((ql, qh), out) in halves.zip(out.chunks_exact_mut(128)) {
             for (j, out) in out.chunks_exact_mut(32).enumerate() {
-                let ql = &ql[j % 2 * 32..][..32];
-                for ((out, low), high) in out.iter_mut().zip(ql).zip(qh) {
-                    let low = low >> (j / 2 * 4) & 15;
-                    *out = (low | (high >> (2 * j) & 3) << 4) as i8;
-                }
+                let j = j as u32;
+                bits_of_bytes(&ql[j as usize % 2 * 32..][..32], j / 2 * 4, 4, out);
+                add_high_bits(qh, 2 * j, 2, 4, out);
             }
         }
     }

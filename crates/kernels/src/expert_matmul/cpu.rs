@@ -6,7 +6,7 @@ use bytemuck::cast_slice_mut;
 use hearth_simd::Isa;
 
 use crate::cpu::{CpuKernel, Operand, Partition};
-use crate::matmul::cpu::{Epilogue, Product, RowList, partition, scratch_floats};
+use crate::matmul::cpu::{Epilogue, Product, RowList, nanos, partition, scratch_floats};
 use crate::tile::OutTile;
 use crate::weight::Layout;
 
@@ -21,8 +21,12 @@ pub(super) struct ExpertMatMulKernel {
 }
 
 impl CpuKernel for ExpertMatMulKernel {
-    fn partition(&self, out_dims: &[usize], _threads: usize) -> Partition {
+    fn partition(&self, out_dims: &[usize], _chunks: usize) -> Partition {
         partition(out_dims)
+    }
+
+    fn nanos(&self, inputs: &[&[usize]], out_dims: &[usize]) -> usize {
+        nanos(inputs[0].last().copied().unwrap_or(0), out_dims)
     }
 
     fn scratch_floats(&self, inputs: &[&[usize]]) -> usize {

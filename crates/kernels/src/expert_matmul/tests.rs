@@ -14,8 +14,8 @@ use crate::weight::{CpuWeight, TileFormat};
 const SUM_OF_PRODUCTS: f64 = 3e-6;
 
 const CUTS: [Partition; 4] = [
-    Partition::Cols(8),
     Partition::Cols(16),
+    Partition::Cols(32),
     Partition::Rows(1),
     Partition::Rows(3),
 ];
@@ -202,7 +202,7 @@ fn rows_match_the_reference() {
             (DType::F32, 5, 33),
             (DType::F16, 16, 9),
             (DType::Q8_0, 17, 64),
-            (DType::Q4_K, 8, 256),
+            (DType::Q4_K, 16, 256),
             (DType::MXFP4, 12, 64),
         ] {
             for sizes in shapes(n, k) {
@@ -220,11 +220,11 @@ fn tiles_match_the_reference() {
             if TileFormat::for_dtype(dtype, 256).is_none() {
                 continue;
             }
-            for sizes in shapes(24, 256) {
+            for sizes in shapes(32, 256) {
                 check_tiles(isa, dtype, sizes.shared_x, sizes);
             }
         }
-        for sizes in shapes(8, 32) {
+        for sizes in shapes(16, 32) {
             check_tiles(isa, DType::Q8_0, true, sizes);
         }
     }
@@ -311,7 +311,7 @@ fn experts_out_of_range_panic() {
 
 #[test]
 fn the_layout_follows_the_activations() {
-    let sizes = shapes(8, 64)[0];
+    let sizes = shapes(16, 64)[0];
     let layout = |x, input| {
         let types = sizes.types(x, DType::Q4_0, true);
         ExpertMatMul { bias: true }.weight_layout(input, &types)
@@ -324,13 +324,13 @@ fn the_layout_follows_the_activations() {
 
 #[test]
 fn broken_contracts_are_errors() {
-    let sizes = shapes(8, 256)[1];
+    let sizes = shapes(16, 256)[1];
     let op = ExpertMatMul { bias: true };
     let good = sizes.types(Elem::F32, DType::Q4_K, true);
     let (t, used) = (good[2].dims[0], good[2].dims[1]);
     assert_eq!(
         op.infer(&good),
-        Ok(vec![ValueType::new(Elem::F32, [t, used, Dim::Fixed(8)])])
+        Ok(vec![ValueType::new(Elem::F32, [t, used, Dim::Fixed(16)])])
     );
     assert!(matches!(
         op.infer(&good[..3]),
@@ -349,19 +349,19 @@ fn broken_contracts_are_errors() {
             0,
         ),
         (with(0, ValueType::new(Elem::I32, good[0].dims.clone())), 0),
-        (with(1, weight(&[8, 256])), 1),
-        (with(1, weight(&[3, 8, 512])), 1),
-        (with(1, weight(&[3, 8, 100])), 1),
-        (with(1, fixed(Elem::F32, &[3, 8, 256])), 1),
+        (with(1, weight(&[16, 256])), 1),
+        (with(1, weight(&[3, 16, 512])), 1),
+        (with(1, weight(&[3, 16, 100])), 1),
+        (with(1, fixed(Elem::F32, &[3, 16, 256])), 1),
         (with(2, ValueType::new(Elem::F32, [t, used])), 2),
-        (with(3, fixed(Elem::Weight(DType::F32), &[8])), 3),
+        (with(3, fixed(Elem::Weight(DType::F32), &[16])), 3),
     ] {
         let error = op.infer(&inputs);
         assert!(matches!(error, Err(ContractError::Input { input, .. }) if input == at));
     }
     // Tiles of two experts at once there are none.
     let mut odd = sizes;
-    odd.n = 12;
+    odd.n = 24;
     let q8 = odd.types(Elem::Q8, DType::Q4_K, true);
     assert!(matches!(
         op.infer(&q8),

@@ -27,6 +27,12 @@ impl CpuKernel for GatedDeltaNetKernel {
         Partition::Cols(self.op.v_dim)
     }
 
+    fn nanos(&self, _inputs: &[&[usize]], out_dims: &[usize]) -> usize {
+        // Every element of a head's state, for every token.
+        let rows_per_nano = 8;
+        out_dims.iter().product::<usize>() * (self.op.v_dim / rows_per_nano).max(1)
+    }
+
     fn scratch_floats(&self, inputs: &[&[usize]]) -> usize {
         let t = inputs[1].first().copied().unwrap_or(0);
         self.op.k_dim * VECTORS * MAX_LANES + Factors::LEN * t

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `product.rs` | what a product is to both: rows of `x`, rows of the weight, an output |
 //! | `rows.rs` | the exact path: f32 activations, rows of blocks dequantised as they are needed |
-//! | `tiles.rs` | the fast path: 8-bit activations, eight rows of weights side by side |
+//! | `tiles.rs` | the fast path: 8-bit activations, sixteen rows of weights side by side |
 //! | `codebooks.rs` | tiles whose codes stand for the values of a codebook |
 //! | `epilogue.rs` | what is added to a product: bias, residual |
 
@@ -34,8 +34,12 @@ pub(super) struct MatMulKernel {
 }
 
 impl CpuKernel for MatMulKernel {
-    fn partition(&self, out_dims: &[usize], _threads: usize) -> Partition {
+    fn partition(&self, out_dims: &[usize], _chunks: usize) -> Partition {
         partition(out_dims)
+    }
+
+    fn nanos(&self, inputs: &[&[usize]], out_dims: &[usize]) -> usize {
+        nanos(inputs[0].last().copied().unwrap_or(0), out_dims)
     }
 
     fn scratch_floats(&self, inputs: &[&[usize]]) -> usize {
@@ -61,10 +65,16 @@ impl CpuKernel for MatMulKernel {
     }
 }
 
-/// Columns of the output are cut at multiples of eight, the rows of a tile.
+/// Columns of the output are cut at multiples of sixteen, the rows of a tile.
 pub(crate) fn partition(out_dims: &[usize]) -> Partition {
     match out_dims.last() {
         Some(&n) if n > TILE_ROWS => Partition::Cols(TILE_ROWS),
         _ => Partition::Whole,
     }
+}
+
+/// What [`CpuKernel::nanos`] says of products of `k` elements.
+pub(crate) fn nanos(k: usize, out_dims: &[usize]) -> usize {
+    const PRODUCTS_PER_NANO: usize = 32;
+    k * out_dims.iter().product::<usize>() / PRODUCTS_PER_NANO
 }

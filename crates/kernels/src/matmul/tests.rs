@@ -33,7 +33,7 @@ const OPS: [MatMul; 4] = [
     },
 ];
 
-const CUTS: [Partition; 3] = [Partition::Cols(8), Partition::Cols(16), Partition::Rows(1)];
+const CUTS: [Partition; 3] = [Partition::Cols(16), Partition::Cols(32), Partition::Rows(1)];
 
 fn weight_type(dtype: DType, dims: [usize; 2]) -> ValueType {
     ValueType::new(Elem::Weight(dtype), dims.map(Dim::Fixed))
@@ -191,7 +191,14 @@ fn tiles_of_every_type_match_the_reference() {
     for &isa in Isa::available() {
         for dtype in tiled() {
             let block = dtype.block_elems();
-            for (t, n, blocks) in [(1, 8, 1), (1, 33, 5), (3, 8, 2), (4, 16, 3), (9, 24, 2)] {
+            for (t, n, blocks) in [
+                (1, 16, 1),
+                (1, 33, 5),
+                (3, 8, 2),
+                (4, 16, 3),
+                (9, 24, 2),
+                (15, 40, 1),
+            ] {
                 for op in &OPS {
                     check_tiles(isa, op, dtype, [t, n, blocks * block]);
                 }

@@ -3,7 +3,7 @@
 
 use hearth_simd::{Isa, Kernel, Simd};
 
-use super::{BLOCK, Q8RowMut, SUMMED};
+use super::{BLOCK, Factors, HALF, Q8RowMut};
 use crate::cpu::{CpuKernel, Operand, Partition};
 use crate::tile::{OutTile, TileMut};
 
@@ -48,10 +48,15 @@ impl Kernel for Call<'_, '_> {
         for row in self.y.rows() {
             let (blocks, _) = self.x[row * self.k..][..self.k].as_chunks::<BLOCK>();
             let y = Q8RowMut::new(self.y.row(row), self.k);
-            let outputs = y.codes.iter_mut().zip(y.scales).zip(y.sums);
-            for (x, ((codes, scale), sums)) in blocks.iter().zip(outputs) {
-                *scale = quantize(x, codes);
-                *sums = sum_halves(codes);
+            let outputs = y.codes.iter_mut().zip(y.factors);
+            for (x, (codes, factors)) in blocks.iter().zip(outputs) {
+                let scale = quantize(x, codes);
+                let [first, second] = sum_halves(codes);
+                *factors = Factors {
+                    scale,
+                    sum: scale * (first + second) as f32,
+                    half_sums: [scale * first as f32, scale * second as f32],
+                };
             }
         }
     }
@@ -59,7 +64,7 @@ impl Kernel for Call<'_, '_> {
 
 /// Write a block's codes and give its scale.
 #[inline(always)]
-fn quantize(x: &[f32; BLOCK], codes: &mut [i8; BLOCK]) -> f32 {
+pub(crate) fn quantize(x: &[f32; BLOCK], codes: &mut [i8; BLOCK]) -> f32 {
     // As integers, so that NaN is the largest.
     let mut largest = 0i32;
     for x in x {
@@ -87,12 +92,12 @@ fn eleven_bits(x: f32) -> f32 {
 }
 
 #[inline(always)]
-fn sum_halves(codes: &[i8; BLOCK]) -> [i16; 2] {
+fn sum_halves(codes: &[i8; BLOCK]) -> [i32; 2] {
     let mut sums = [0i16; 2];
-    for (sum, codes) in sums.iter_mut().zip(codes.chunks_exact(SUMMED)) {
+    for (sum, codes) in sums.iter_mut().zip(codes.chunks_exact(HALF)) {
         for &code in codes {
             *sum += i16::from(code);
         }
     }
-    sums
+    sums.map(i32::from)
 }

@@ -5,11 +5,11 @@
 //! store an f16 (but without its small range).
 //! Shapes: `x`: `[.., t, k]`, f32, `k` a multiple of 32; `y`: `[.., t, k]`, Q8. Not in place.
 //!
-//! A row of `y` is a record of `k + k / 4` bytes:
+//! A row of `y` is a record of `k + k / 2` bytes:
 //! ```text
-//! [k codes, i8] [k / 32 scales, f32] [k / 16 sums of 16 codes, i16]
+//! [k codes, i8] [k / 32 factors: scale, scale * sum of the codes, the same of the two halves, 4 f32]
 //! ```
-//! All numbers are of the machine's byte order; records start at multiples of 8 bytes. The sums let a kernel subtract
+//! All numbers are of the machine's byte order; records start at multiples of 16 bytes. The sums let a kernel subtract
 //! zero points and add minima once per group instead of once per element.
 //!
 //! A block of zeros has scale 0, and so has one whose scale would be below the smallest normal f32. A block that holds
@@ -23,20 +23,34 @@ pub mod reference;
 #[cfg(test)]
 mod tests;
 
-use bytemuck::{cast_slice, cast_slice_mut};
+use bytemuck::{Pod, Zeroable, cast_slice, cast_slice_mut};
 
 use crate::contract::{ContractError, Elem, Operation, ValueType, expect_arity, expect_input};
 use crate::cpu::{CpuConfig, CpuKernel};
 use crate::shapes::is_f32_stack;
 
+pub(crate) use cpu::quantize as quantize_block;
+
 /// Elements that share a scale.
 pub const BLOCK: usize = 32;
-/// Elements whose codes are summed.
-pub const SUMMED: usize = 16;
+/// Elements of half a block.
+pub const HALF: usize = BLOCK / 2;
+
+/// What a block's codes mean.
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+#[repr(C)]
+pub struct Factors {
+    /// The scale.
+    pub scale: f32,
+    /// The scale times the sum of the codes.
+    pub sum: f32,
+    /// The same of each half of the block.
+    pub half_sums: [f32; 2],
+}
 
 /// Bytes of one row of `cols` elements.
 pub fn row_bytes(cols: usize) -> usize {
-    cols + cols / BLOCK * size_of::<f32>() + cols / SUMMED * size_of::<i16>()
+    cols + cols / BLOCK * size_of::<Factors>()
 }
 
 /// Rounding to 8 bits. Inputs: `[x]`.
@@ -76,10 +90,8 @@ impl Operation for QuantizeRows {
 pub struct Q8Row<'a> {
     /// The codes, by blocks.
     pub codes: &'a [[i8; BLOCK]],
-    /// The scale of each block.
-    pub scales: &'a [f32],
-    /// The sums of the two halves of each block's codes.
-    pub sums: &'a [[i16; 2]],
+    /// What the codes of each block mean.
+    pub factors: &'a [Factors],
 }
 
 impl<'a> Q8Row<'a> {
@@ -87,12 +99,10 @@ impl<'a> Q8Row<'a> {
     #[inline]
     pub fn new(row: &'a [u8], cols: usize) -> Self {
         assert_eq!(row.len(), row_bytes(cols), "a quantised row has its size");
-        let (codes, rest) = row.split_at(cols);
-        let (scales, sums) = rest.split_at(cols / BLOCK * size_of::<f32>());
+        let (codes, factors) = row.split_at(cols);
         Q8Row {
             codes: cast_slice(codes),
-            scales: cast_slice(scales),
-            sums: cast_slice(sums),
+            factors: cast_slice(factors),
         }
     }
 }
@@ -100,19 +110,16 @@ impl<'a> Q8Row<'a> {
 /// A quantised row to be written; the parts are those of [`Q8Row`].
 struct Q8RowMut<'a> {
     codes: &'a mut [[i8; BLOCK]],
-    scales: &'a mut [f32],
-    sums: &'a mut [[i16; 2]],
+    factors: &'a mut [Factors],
 }
 
 impl<'a> Q8RowMut<'a> {
     fn new(row: &'a mut [u8], cols: usize) -> Self {
         assert_eq!(row.len(), row_bytes(cols), "a quantised row has its size");
-        let (codes, rest) = row.split_at_mut(cols);
-        let (scales, sums) = rest.split_at_mut(cols / BLOCK * size_of::<f32>());
+        let (codes, factors) = row.split_at_mut(cols);
         Q8RowMut {
             codes: cast_slice_mut(codes),
-            scales: cast_slice_mut(scales),
-            sums: cast_slice_mut(sums),
+            factors: cast_slice_mut(factors),
         }
     }
 }

@@ -28,8 +28,9 @@ fn check_rows(isa: Isa, x: &[f32], [t, k]: [usize; 2]) {
         let x = &x[r * k..][..k];
         let row = Q8Row::new(&y[r * row_bytes(k)..][..row_bytes(k)], k);
         let (scales, codes) = reference::quantize(x);
-        for (i, (got, want)) in row.scales.iter().zip(&scales).enumerate() {
-            let close = (f64::from(*got) - reference::eleven_bits(*want)).abs() <= 2e-7 * want;
+        for (i, (got, want)) in row.factors.iter().zip(&scales).enumerate() {
+            let got = got.scale;
+            let close = (f64::from(got) - reference::eleven_bits(*want)).abs() <= 2e-7 * want;
             assert!(
                 close || got.is_nan() && want.is_nan(),
                 "{isa} scale {i}: {got} {want}"
@@ -42,12 +43,11 @@ fn check_rows(isa: Isa, x: &[f32], [t, k]: [usize; 2]) {
             assert!(got == *want || tie, "{isa} row {r} code {i}: {got} {want}");
             assert!(got != -128);
         }
-        for (codes, sums) in row.codes.iter().zip(row.sums) {
-            let halves = codes.chunks_exact(16);
-            let want: Vec<i16> = halves
-                .map(|h| h.iter().map(|&c| i16::from(c)).sum())
-                .collect();
-            assert_eq!(sums[..], want);
+        for (codes, factors) in row.codes.iter().zip(row.factors) {
+            let sum = |codes: &[i8]| codes.iter().map(|&c| i32::from(c)).sum::<i32>() as f32;
+            let got = [factors.sum, factors.half_sums[0], factors.half_sums[1]];
+            let want = [&codes[..], &codes[..16], &codes[16..]].map(|c| factors.scale * sum(c));
+            assert_eq!(got.map(f32::to_bits), want.map(f32::to_bits));
         }
     }
 }

@@ -1,11 +1,17 @@
 //! From the rows of a file to a [`CpuWeight`], piece by piece, so that a tensor is never in memory twice.
+//!
+//! A piece comes as bytes ([`WeightBuilder::push_rows`]), or in parts that threads read and lay out at once
+//! ([`WeightBuilder::fill_rows`]).
 
+use std::ops::Range;
+
+use hearth_simd::Isa;
 use hearth_tensor::DType;
 
+use super::aligned::{GrowingBytes, Unwritten};
 use super::format::{TILE_ROWS, TileFormat};
-use super::tiles::Codes;
-use super::{AlignedBytes, CpuWeight, Layout};
-use crate::dequantize::{Affine, AffineVisitor, MAX_BLOCK, visit_affine};
+use super::pack::pack;
+use super::{CpuWeight, Layout};
 
 /// What a weight is, and how it is to lie in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,9 +29,14 @@ pub struct WeightSpec {
 impl WeightSpec {
     /// Bytes that the weight takes in memory; `usize::MAX` if they cannot be counted.
     pub fn bytes(&self) -> usize {
+        self.bytes_of(self.rows)
+    }
+
+    /// Bytes that so many rows take in memory, with what a block of rows is filled up with.
+    fn bytes_of(&self, rows: usize) -> usize {
         let (rows, row_bytes) = match self.layout {
-            Layout::Rows => (self.rows, self.row_bytes()),
-            Layout::Tiles(format) => (self.rows.div_ceil(TILE_ROWS), format.block_bytes(self.cols)),
+            Layout::Rows => (rows, self.row_bytes()),
+            Layout::Tiles(format) => (rows.div_ceil(TILE_ROWS), format.block_bytes(self.cols)),
         };
         rows.saturating_mul(row_bytes)
     }
@@ -83,6 +94,12 @@ pub enum WeightError {
         /// First column of the group.
         col: usize,
     },
+    /// Rows that were to be filled in parts were left out.
+    #[error("a part of {rows} rows was not filled")]
+    Unfilled {
+        /// Rows of the piece.
+        rows: usize,
+    },
     /// The element type has no such tiles.
     #[error("weights of type {dtype} with {cols} columns have no such tiles")]
     NoTiles {
@@ -97,16 +114,23 @@ pub enum WeightError {
 #[derive(Debug)]
 pub struct WeightBuilder {
     spec: WeightSpec,
-    bytes: AlignedBytes,
+    isa: Isa,
+    bytes: GrowingBytes,
     rows: usize,
 }
 
 impl WeightBuilder {
     /// A weight without rows yet. Takes all its memory at once.
     pub fn new(spec: WeightSpec) -> Self {
+        Self::with_isa(spec, Isa::best())
+    }
+
+    /// [`WeightBuilder::new`] with the instruction set given.
+    pub fn with_isa(spec: WeightSpec, isa: Isa) -> Self {
         WeightBuilder {
             spec,
-            bytes: AlignedBytes::zeroed(spec.bytes()),
+            isa,
+            bytes: GrowingBytes::with_capacity(spec.bytes()),
             rows: 0,
         }
     }
@@ -127,21 +151,36 @@ impl WeightBuilder {
             return Err(WeightError::PartialRow { bytes, row_bytes });
         }
         let rows = raw.len() / row_bytes;
-        let (found, expected) = (self.rows + rows, self.spec.rows);
-        if found > expected {
-            return Err(WeightError::TooManyRows { expected, found });
+        self.fill_rows(rows, rows, |mut parts| {
+            parts.try_for_each(|part| part.fill(raw))
+        })
+    }
+
+    /// Take the next `rows` rows in parts of at least `part_rows`, which `fill` may hand out to threads. All of them
+    /// must be filled; where one fails, the weight is as it was.
+    pub fn fill_rows<E: From<WeightError>>(
+        &mut self,
+        rows: usize,
+        part_rows: usize,
+        fill: impl FnOnce(RowsParts<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.check_rows(rows)?;
+        let (first, spec, isa) = (self.rows, self.spec, self.isa);
+        let unit = self.row_granularity();
+        let part_rows = part_rows.next_multiple_of(unit).max(unit);
+        let is_whole = self.bytes.extend_with(spec.bytes_of(rows), |bytes| {
+            fill(RowsParts {
+                spec,
+                isa,
+                rows: first..first + rows,
+                part_rows,
+                bytes: Some(bytes),
+            })
+        })?;
+        if !is_whole {
+            return Err(WeightError::Unfilled { rows }.into());
         }
-        let granularity = self.row_granularity();
-        if found < expected && !rows.is_multiple_of(granularity) {
-            return Err(WeightError::Granularity { rows, granularity });
-        }
-        match self.spec.layout {
-            Layout::Rows => {
-                self.bytes[self.rows * row_bytes..][..raw.len()].copy_from_slice(raw);
-            }
-            Layout::Tiles(format) => self.pack(format, raw)?,
-        }
-        self.rows = found;
+        self.rows += rows;
         Ok(())
     }
 
@@ -156,90 +195,137 @@ impl WeightBuilder {
             rows: self.spec.rows,
             cols: self.spec.cols,
             layout: self.spec.layout,
-            bytes: self.bytes,
+            bytes: self.bytes.finish(),
         })
     }
 
-    fn pack(&mut self, format: TileFormat, raw: &[u8]) -> Result<(), WeightError> {
-        let (dtype, cols) = (self.spec.dtype, self.spec.cols);
-        let no_tiles = WeightError::NoTiles { dtype, cols };
-        if TileFormat::for_dtype(dtype, cols) != Some(format) {
-            return Err(no_tiles);
+    fn check_rows(&self, rows: usize) -> Result<(), WeightError> {
+        let expected = self.spec.rows;
+        let found = self.rows.saturating_add(rows);
+        if found > expected {
+            return Err(WeightError::TooManyRows { expected, found });
         }
-        let start = self.rows / TILE_ROWS * format.block_bytes(cols);
-        let pack = Pack {
-            format,
-            cols,
-            first_row: self.rows,
-            raw,
-            tiles: &mut self.bytes[start..],
-        };
-        visit_affine(dtype, pack).unwrap_or(Err(no_tiles))
+        let granularity = self.row_granularity();
+        if found < expected && !rows.is_multiple_of(granularity) {
+            return Err(WeightError::Granularity { rows, granularity });
+        }
+        let WeightSpec { dtype, cols, .. } = self.spec;
+        match self.spec.layout {
+            Layout::Tiles(format) if TileFormat::for_dtype(dtype, cols) != Some(format) => {
+                Err(WeightError::NoTiles { dtype, cols })
+            }
+            _ => Ok(()),
+        }
     }
 }
 
-/// Packs whole rows into tiles that are zero.
-struct Pack<'a> {
-    format: TileFormat,
-    cols: usize,
-    first_row: usize,
-    raw: &'a [u8],
-    tiles: &'a mut [u8],
+/// The parts of a piece, from the first row on.
+#[derive(Debug)]
+pub struct RowsParts<'a> {
+    spec: WeightSpec,
+    isa: Isa,
+    /// Those that are not handed out yet.
+    rows: Range<usize>,
+    part_rows: usize,
+    /// Their place; `None` only while it is split.
+    bytes: Option<Unwritten<'a>>,
 }
 
-impl AffineVisitor for Pack<'_> {
-    type Output = Result<(), WeightError>;
+impl RowsParts<'_> {
+    /// How many are left.
+    pub fn left(&self) -> usize {
+        self.rows.len().div_ceil(self.part_rows)
+    }
+}
 
-    fn visit<B: Affine>(self) -> Result<(), WeightError> {
-        let blocks: &[B] = bytemuck::cast_slice(self.raw);
-        let per_row = self.cols / B::DTYPE.block_elems();
-        if per_row == 0 {
-            return Ok(());
+impl<'a> Iterator for RowsParts<'a> {
+    type Item = RowsPart<'a>;
+
+    fn next(&mut self) -> Option<RowsPart<'a>> {
+        if self.rows.is_empty() {
+            return None;
         }
-        let row_tiles = self.format.block_bytes(self.cols);
-        for (i, row) in blocks.chunks_exact(per_row).enumerate() {
-            let tiles = &mut self.tiles[i / TILE_ROWS * row_tiles..][..row_tiles];
-            pack_row(self.format, row, i % TILE_ROWS, tiles).map_err(|col| {
-                let row = self.first_row + i;
-                WeightError::Scale { row, col }
-            })?;
+        let start = self.rows.start;
+        self.rows.start += self.part_rows.min(self.rows.len());
+        let rows = start..self.rows.start;
+        let (now, rest) = self.bytes.take()?.split_at(self.spec.bytes_of(rows.len()));
+        self.bytes = Some(rest);
+        Some(RowsPart {
+            spec: self.spec,
+            isa: self.isa,
+            rows,
+            bytes: now,
+        })
+    }
+}
+
+/// Some rows of a weight that have a place, but are still to be filled.
+#[derive(Debug)]
+pub struct RowsPart<'a> {
+    spec: WeightSpec,
+    isa: Isa,
+    rows: Range<usize>,
+    bytes: Unwritten<'a>,
+}
+
+impl RowsPart<'_> {
+    /// Which rows of the weight.
+    pub fn rows(&self) -> Range<usize> {
+        self.rows.clone()
+    }
+
+    /// Bytes that they take in the file.
+    pub fn file_bytes(&self) -> usize {
+        self.rows.len() * self.spec.row_bytes()
+    }
+
+    /// Take the rows as they are in the file.
+    pub fn fill(self, raw: &[u8]) -> Result<(), WeightError> {
+        let row_bytes = self.spec.row_bytes();
+        if raw.len() != self.file_bytes() {
+            let bytes = raw.len();
+            return Err(WeightError::PartialRow { bytes, row_bytes });
+        }
+        match self.spec.layout {
+            Layout::Rows => self.bytes.zeroed().copy_from_slice(raw),
+            Layout::Tiles(_) => self.pack(raw)?,
         }
         Ok(())
     }
-}
 
-/// Pack one row; the error is the column of a scale that is not finite.
-fn pack_row<B: Affine>(
-    format: TileFormat,
-    blocks: &[B],
-    row: usize,
-    tiles: &mut [u8],
-) -> Result<(), usize> {
-    let elems = B::DTYPE.block_elems();
-    let per_block = format.block_bytes(elems);
-    for (b, (block, tiles)) in blocks
-        .iter()
-        .zip(tiles.chunks_exact_mut(per_block))
-        .enumerate()
-    {
-        let mut codes = [0; MAX_BLOCK];
-        block.codes(&mut codes[..elems]);
-        let (codes, _): (&[Codes], _) = codes[..elems].as_chunks();
-        for (i, codes) in codes.iter().enumerate() {
-            let (tile, run) = (i / format.runs(), i % format.runs());
-            let tile = &mut tiles[tile * format.tile_bytes()..][..format.tile_bytes()];
-            format.put_codes(tile, run, row, codes);
-            for g in 0..format.groups() {
-                let (group, in_tile) = (i * format.groups() + g, run * format.groups() + g);
-                let put = if B::NESTED {
-                    format.put_nested(tile, row, in_tile, block.nested(group))
-                } else {
-                    let scales = [block.scale(group), block.minimum(group)];
-                    format.put_scale(tile, row, in_tile, scales)
-                };
-                put.ok_or(b * elems + group * B::GROUP)?;
+    /// Take the rows as `read` gives them: to their place where they stay as they are, else by way of `buffer`.
+    pub fn fill_with<E: From<WeightError>>(
+        self,
+        buffer: &mut Vec<u8>,
+        read: impl FnOnce(&mut [u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        match self.spec.layout {
+            Layout::Rows => read(self.bytes.zeroed()),
+            Layout::Tiles(_) => {
+                buffer.resize(self.file_bytes(), 0);
+                read(buffer)?;
+                Ok(self.pack(buffer)?)
             }
         }
     }
-    Ok(())
+
+    fn pack(self, raw: &[u8]) -> Result<(), WeightError> {
+        let WeightSpec { dtype, cols, .. } = self.spec;
+        let first_row = self.rows.start;
+        pack(self.isa, dtype, cols, raw, self.bytes.zeroed())
+            .map_err(|error| error.after_rows(first_row))
+    }
+}
+
+impl WeightError {
+    /// The error with rows counted from another one.
+    fn after_rows(self, rows: usize) -> Self {
+        match self {
+            WeightError::Scale { row, col } => WeightError::Scale {
+                row: row + rows,
+                col,
+            },
+            other => other,
+        }
+    }
 }

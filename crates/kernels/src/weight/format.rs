@@ -5,7 +5,7 @@ use hearth_tensor::DType;
 use crate::dequantize::{Affine, AffineVisitor, Codebook, visit_affine};
 
 /// Rows of a tile.
-pub const TILE_ROWS: usize = 8;
+pub const TILE_ROWS: usize = 16;
 /// Columns of a tile.
 pub const TILE_COLS: usize = 32;
 /// Consecutive columns that share a 32-bit lane.
@@ -110,6 +110,11 @@ impl TileFormat {
         }
     }
 
+    /// True if the elements of a group have something in common: a minimum, or a zero that is subtracted.
+    pub(crate) const fn has_offset(self) -> bool {
+        self.minimum || self.zero() != 0
+    }
+
     /// What a code stands for.
     pub(super) fn value(self, code: i8) -> i32 {
         match self.codebook {
@@ -191,7 +196,7 @@ impl TileFormat {
         self.minima_at() + minima
     }
 
-    /// Bytes of a block of eight rows.
+    /// Bytes of a block of rows.
     pub(crate) const fn block_bytes(self, cols: usize) -> usize {
         cols / self.cols() * self.tile_bytes()
     }

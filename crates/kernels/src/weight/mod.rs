@@ -4,12 +4,14 @@
 //! |---|---|
 //! | `aligned.rs` | bytes at cache lines |
 //! | `builder.rs` | from the rows of a file to a [`CpuWeight`], piece by piece |
+//! | `pack.rs` | from rows to tiles |
 //! | `format.rs` | what tiles hold, for each type |
-//! | `tiles.rs` | the layout of the fast matrix product: eight rows side by side |
+//! | `tiles.rs` | the layout of the fast matrix product: sixteen rows side by side |
 
 mod aligned;
 mod builder;
 mod format;
+mod pack;
 mod tiles;
 
 #[cfg(test)]
@@ -20,7 +22,7 @@ use hearth_tensor::DType;
 use crate::dequantize;
 
 pub use aligned::AlignedBytes;
-pub use builder::{WeightBuilder, WeightError, WeightSpec};
+pub use builder::{RowsPart, RowsParts, WeightBuilder, WeightError, WeightSpec};
 pub(crate) use format::VECTOR;
 pub use format::{TILE_COLS, TILE_ROWS, TileFormat};
 pub(crate) use tiles::place as quad_place;
@@ -31,7 +33,7 @@ pub(crate) use tiles::place as quad_place;
 pub enum Layout {
     /// As in the file: rows of GGML blocks.
     Rows,
-    /// Eight rows side by side, for products with 8-bit activations.
+    /// Sixteen rows side by side, for products with 8-bit activations.
     Tiles(TileFormat),
 }
 

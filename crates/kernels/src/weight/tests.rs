@@ -1,3 +1,4 @@
+use hearth_simd::Isa;
 use hearth_tensor::DType;
 
 use super::{CpuWeight, Layout, TILE_ROWS, TileFormat, WeightBuilder, WeightError, WeightSpec};
@@ -122,13 +123,82 @@ fn the_size_of_pieces_makes_no_difference() {
         let raw = random_blocks(13, spec.dtype, 45);
         let whole = build(spec, &raw, 45).expect("builds");
         assert_eq!(whole.bytes.len(), spec.bytes());
-        for rows in [8, 16, 40] {
+        for rows in [16, 32, 48] {
             assert_eq!(
                 build(spec, &raw, rows).expect("builds").bytes[..],
                 whole.bytes[..]
             );
         }
     }
+}
+
+#[test]
+fn instruction_sets_give_the_same_bytes() {
+    for &dtype in TILED {
+        let spec = spec(dtype, 21, 512, true);
+        let raw = random_blocks(15, dtype, 21 * 512 / dtype.block_elems());
+        let pack = |isa| {
+            let mut builder = WeightBuilder::with_isa(spec, isa);
+            builder.push_rows(&raw).expect("whole rows");
+            builder.finish().expect("all rows").bytes
+        };
+        let best = pack(Isa::best());
+        for &isa in Isa::available() {
+            assert_eq!(pack(isa)[..], best[..], "{dtype} {isa}");
+        }
+    }
+}
+
+#[test]
+fn parts_may_be_filled_in_any_order_and_way() {
+    for (dtype, tiles) in [
+        (DType::Q6_K, true),
+        (DType::Q6_K, false),
+        (DType::F32, false),
+    ] {
+        let spec = spec(dtype, 75, 256, tiles);
+        let row_bytes = dtype.bytes_for(256).expect("whole blocks");
+        let raw = random_blocks(16, dtype, 75 * 256 / dtype.block_elems());
+        let want = build(spec, &raw, 75).expect("builds");
+        for part_rows in [0, 1, TILE_ROWS + 1, 100] {
+            let mut builder = WeightBuilder::new(spec);
+            let filled = builder.fill_rows(75, part_rows, |parts| {
+                let mut parts: Vec<_> = parts.collect();
+                parts.reverse();
+                let mut buffer = Vec::new();
+                parts.into_iter().enumerate().try_for_each(|(i, part)| {
+                    let rows = part.rows();
+                    let raw = &raw[rows.start * row_bytes..rows.end * row_bytes];
+                    assert_eq!(part.file_bytes(), raw.len());
+                    if i % 2 == 0 {
+                        return part.fill(raw);
+                    }
+                    part.fill_with(&mut buffer, |into| {
+                        into.copy_from_slice(raw);
+                        Ok(())
+                    })
+                })
+            });
+            assert_eq!(filled, Ok(()));
+            let got = builder.finish().expect("all rows");
+            assert_eq!(got.bytes[..], want.bytes[..], "{dtype} {part_rows}");
+        }
+    }
+}
+
+#[test]
+fn parts_that_are_left_out_are_an_error() {
+    let mut builder = WeightBuilder::new(spec(DType::Q8_0, 40, 32, true));
+    let one = builder.fill_rows(40, 1, |mut parts| {
+        let part = parts.next().expect("rows");
+        let raw = vec![0; part.file_bytes()];
+        part.fill(&raw)
+    });
+    assert_eq!(one, Err(WeightError::Unfilled { rows: 40 }));
+    let short = builder.fill_rows(40, 40, |mut parts| parts.try_for_each(|p| p.fill(&[0; 34])));
+    let (bytes, row_bytes) = (34, 34);
+    assert_eq!(short, Err(WeightError::PartialRow { bytes, row_bytes }));
+    assert_eq!(builder.push_rows(&[0; 40 * 34]), Ok(()));
 }
 
 #[test]
@@ -144,7 +214,7 @@ fn wrong_pieces_are_errors() {
         push(tiled, 1, 1),
         Err(WeightError::PartialRow { bytes, row_bytes })
     );
-    let (rows, granularity) = (9, 8);
+    let (rows, granularity) = (9, 16);
     assert_eq!(
         push(tiled, 9, 0),
         Err(WeightError::Granularity { rows, granularity })
@@ -165,7 +235,10 @@ fn wrong_pieces_are_errors() {
         ..tiled
     };
     let (dtype, cols) = (DType::F16, 17);
-    assert_eq!(push(other, 8, 0), Err(WeightError::NoTiles { dtype, cols }));
+    assert_eq!(
+        push(other, 16, 0),
+        Err(WeightError::NoTiles { dtype, cols })
+    );
     assert_eq!(push(tiled, 20, 0), Ok(()));
 }
 

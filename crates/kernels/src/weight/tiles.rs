@@ -1,21 +1,21 @@
-//! Tiles: 8 rows by 32 columns of codes, side by side, with the scales of their groups.
+//! Tiles: 16 rows by 32 columns of codes, side by side, with the scales of their groups.
 //!
 //! ```text
-//! [planes of codes] [scales: 16 bits, 8 rows, per group] [minima: f16, 8 rows, per group, where the format has them]
+//! [planes of codes] [scales: 16 bits, 16 rows, per group] [minima: f16, 16 rows, per group, where the format has them]
 //! ```
-//! Four consecutive columns are a *quad*; a tile has eight. A plane of `p` bits holds `p` vectors of 32 bytes; byte
+//! Four consecutive columns are a *quad*; a tile has eight. A plane of `p` bits holds `p` vectors of 64 bytes; byte
 //! `4 * r + e` of a vector belongs to row `r` and element `e` of a quad, and holds the bits of `8 / p` quads, from the
-//! low end on: vector `v` those of quads `v * 8 / p` and following. So one 32-byte vector gives one quad of all eight
-//! rows for a shift and a mask, and one 16-byte vector that of four rows. Codes of 5 and 6 bits have a plane of 4 bits
+//! low end on: vector `v` those of quads `v * 8 / p` and following. So 64 bytes give one quad of all sixteen rows for
+//! a shift and a mask, 32 bytes that of eight rows, and 16 bytes that of four: each instruction set takes as many parts as it needs. Codes of 5 and 6 bits have a plane of 4 bits
 //! and one for the upper bits; codes of 3 bits one of 2 bits and one of 1.
 //!
 //! *Nested* tiles, those of Q2_K, span 256 columns, a super-block: scales and minima of their own for all groups
 //! would take half as much memory again.
 //! ```text
-//! [8 runs of 32 columns: planes of codes] [16 groups of 8 rows: scale | minimum << 4, 8 bits] [scale of the scales:
-//! f16, 8 rows] [scale of the minima: f16, 8 rows]
+//! [8 runs of 32 columns: planes of codes] [16 groups of 16 rows: scale | minimum << 4, 8 bits] [scale of the
+//! scales: f16, 16 rows] [scale of the minima: f16, 16 rows]
 //! ```
-//! The tiles of a block of 8 rows follow each other from left to right, blocks from top to bottom; missing rows of
+//! The tiles of a block of 16 rows follow each other from left to right, blocks from top to bottom; missing rows of
 //! the last block are zeros with scale 0. An element is `scale * (code - zero) + minimum`, `zero` being
 //! `2^(bits - 1)`, or 0 where there are minima or the codes are signed bytes. Codes of a codebook are numbers of its
 //! values; then an element is `scale * value`.
@@ -23,32 +23,17 @@
 //! Scales are f16, but bf16 in formats with the FP4 codebook: those of MXFP4 have the range of f32, and both hold the
 //! file's scales exactly.
 
-use hearth_simd::{f16_to_f32, f32_to_f16};
+use hearth_simd::f16_to_f32;
 
 use super::format::{QUAD, TILE_COLS, TILE_ROWS, TileFormat, VECTOR};
 
 /// Quads of a row of a tile.
 const QUADS: usize = TILE_COLS / QUAD;
 
-/// The codes of a row of a tile.
+/// The codes of a row of a run.
 pub(super) type Codes = [i8; TILE_COLS];
 
 impl TileFormat {
-    /// Write the codes of one row of a run of a tile that was zero.
-    pub(super) fn put_codes(self, tile: &mut [u8], run: usize, row: usize, codes: &Codes) {
-        let tile = &mut tile[self.codes_at(run)..];
-        let words = bytemuck::cast_slice::<i8, [u8; QUAD]>(codes);
-        let [low, high] = Self::planes(self.bits());
-        let (low_plane, rest) = tile.split_at_mut(low as usize * VECTOR);
-        for (quad, word) in words.iter().enumerate() {
-            let word = u32::from_le_bytes(*word);
-            put_field(low_plane, row, quad, low, word & every_byte(low));
-            if high > 0 {
-                put_field(rest, row, quad, high, word >> low & every_byte(high));
-            }
-        }
-    }
-
     /// The codes of one row of a run of a tile.
     fn codes(self, tile: &[u8], run: usize, row: usize) -> Codes {
         let tile = &tile[self.codes_at(run)..];
@@ -64,43 +49,6 @@ impl TileFormat {
             *word = bits.to_le_bytes();
         }
         codes
-    }
-
-    /// Write the scale and the minimum of a group of one row; `None` if one is too large for its 16 bits.
-    pub(super) fn put_scale(
-        self,
-        tile: &mut [u8],
-        row: usize,
-        group: usize,
-        [scale, minimum]: [f32; 2],
-    ) -> Option<()> {
-        let scale = if self.has_wide_scales() {
-            scale.is_finite().then_some((scale.to_bits() >> 16) as u16)
-        } else {
-            to_half(scale)
-        };
-        let (scale, minimum) = (scale?, to_half(minimum)?);
-        let at = group * Self::HALVES + 2 * row;
-        tile[self.scales_at() + at..][..2].copy_from_slice(&scale.to_le_bytes());
-        if self.has_minimum() {
-            tile[self.minima_at() + at..][..2].copy_from_slice(&minimum.to_le_bytes());
-        }
-        Some(())
-    }
-
-    /// Write what `Affine::nested` gives for a group of one row; `None` if a number is not finite.
-    pub(super) fn put_nested(
-        self,
-        tile: &mut [u8],
-        row: usize,
-        group: usize,
-        ([scale, minimum], codes): ([u16; 2], u8),
-    ) -> Option<()> {
-        let is_finite = |half| f16_to_f32(half).is_finite();
-        tile[self.nested_at(group) + row] = codes;
-        tile[self.scales_at() + 2 * row..][..2].copy_from_slice(&scale.to_le_bytes());
-        tile[self.minima_at() + 2 * row..][..2].copy_from_slice(&minimum.to_le_bytes());
-        (is_finite(scale) && is_finite(minimum)).then_some(())
     }
 
     /// The scale and the minimum of a group of one row.
@@ -164,14 +112,6 @@ pub(crate) const fn place(quad: usize, bits: u32) -> (usize, u32) {
     (at as usize / 8, at % 8)
 }
 
-fn put_field(plane: &mut [u8], row: usize, quad: usize, bits: u32, word: u32) {
-    let (vector, shift) = place(quad, bits);
-    let to = &mut plane[vector * VECTOR + QUAD * row..][..QUAD];
-    for (to, byte) in to.iter_mut().zip((word << shift).to_le_bytes()) {
-        *to |= byte;
-    }
-}
-
 fn field(plane: &[u8], row: usize, quad: usize, bits: u32) -> u32 {
     let (vector, shift) = place(quad, bits);
     let mut word = [0; QUAD];
@@ -183,9 +123,3 @@ const _: () = assert!(
     QUADS == 8,
     "a byte of a 1-bit plane holds all quads of a tile"
 );
-
-/// A number as half precision; `None` if it is not finite there.
-fn to_half(x: f32) -> Option<u16> {
-    let half = f32_to_f16(x);
-    f16_to_f32(half).is_finite().then_some(half)
-}
