@@ -1,8 +1,8 @@
 //! Gives one thread what it needs for one kernel call: operands to read and the tiles of the outputs that it owns.
 //!
 //! The `unsafe` of the executor is here. What makes it sound: the memory plan gives values that live at the same time
-//! disjoint ranges of the arena ([`hearth_graph::plan`]); threads own disjoint tiles ([`split`]); a barrier stands
-//! between a node and the next; a state is written only by the node that the graph's verifier allows.
+//! disjoint ranges of the arena ([`hearth_graph::plan`]); chunks own disjoint tiles ([`split`]); all chunks of a node
+//! are done before any of the next begins; a state is written only by the node that the graph's verifier allows.
 
 use std::ops::Range;
 
@@ -19,6 +19,7 @@ use crate::program::Program;
 pub(crate) const MAX_OPERANDS: usize = 8;
 
 /// Everything that the threads of one step share.
+#[derive(Clone, Copy)]
 pub(crate) struct Step<'a> {
     pub(crate) program: &'a Program,
     /// Resolved dimensions of every value.
@@ -65,25 +66,58 @@ impl Dims {
     pub(crate) fn of_index(&self, index: usize) -> &[usize] {
         &self.flat[self.starts[index]..self.starts[index + 1]]
     }
+
+    /// Into how many chunks a node's call is cut for `threads` threads: several for each, so that who is late gets
+    /// fewer, but none so small that taking it costs more than it is worth.
+    pub(crate) fn chunks(&self, program: &Program, node: usize, threads: usize) -> usize {
+        let (node, kernel) = (&program.graph.nodes()[node], &program.kernels[node]);
+        let out_dims = self.of(node.outputs[0]);
+        let [rows, cols] = matrix(out_dims);
+        if threads == 1 || rows * cols == 0 {
+            return 1;
+        }
+        let mut dims: [&[usize]; MAX_OPERANDS] = [&[]; MAX_OPERANDS];
+        for (dims, &id) in dims.iter_mut().zip(&node.inputs) {
+            *dims = self.of(id);
+        }
+        let nanos = kernel.nanos(&dims[..node.inputs.len()], out_dims);
+        let wanted = (nanos / CHUNK_NANOS).clamp(1, CHUNKS_PER_THREAD * threads);
+        let units = match kernel.partition(out_dims, wanted) {
+            Partition::Rows(multiple) => rows.div_ceil(multiple),
+            Partition::Cols(multiple) => cols.div_ceil(multiple),
+            Partition::Whole => 1,
+        };
+        wanted.min(units)
+    }
+}
+
+/// Work that is worth being handed to another thread.
+const CHUNK_NANOS: usize = 3_000;
+/// Chunks of a large call.
+const CHUNKS_PER_THREAD: usize = 4;
+
+/// Rows and columns of a value.
+fn matrix(dims: &[usize]) -> [usize; 2] {
+    let cols = dims.last().copied().unwrap_or(1);
+    [dims[..dims.len().saturating_sub(1)].iter().product(), cols]
 }
 
 impl Step<'_> {
-    /// Run the part of `node` that belongs to member `index` of `threads`.
+    /// Run chunk `index` of the `chunks` of a node.
     pub(crate) fn run_node(
         &self,
         node_index: usize,
         index: usize,
-        threads: usize,
+        chunks: usize,
         scratch: &mut [f32],
     ) {
         let node = &self.program.graph.nodes()[node_index];
         let kernel = &self.program.kernels[node_index];
-        let out_dims = self.dims.of(node.outputs[0]);
-        let partition = kernel.partition(out_dims, threads);
+        let partition = kernel.partition(self.dims.of(node.outputs[0]), chunks);
 
         let mut outputs: [Option<OutTile<'_>>; MAX_OPERANDS] = Default::default();
         for (slot, &id) in outputs.iter_mut().zip(&node.outputs) {
-            let Some(tile) = self.tile(id, partition, index, threads) else {
+            let Some(tile) = self.tile(id, partition, index, chunks) else {
                 return;
             };
             *slot = Some(tile);
@@ -128,7 +162,7 @@ impl Step<'_> {
             (Source::Input(_), _) => OperandData::I32(&self.inputs[id.index()]),
             (_, elem) => {
                 let base = self.base(id);
-                // SAFETY: the value was written by an earlier node (a barrier lies between), nothing writes it during
+                // SAFETY: the value was written by an earlier node, whose chunks are all done, nothing writes it during
                 // this node, and the plan, or the state's allocation, holds `elems` of them at an aligned address.
                 unsafe {
                     match elem {
@@ -146,7 +180,11 @@ impl Step<'_> {
                             let bytes = elems / cols.max(1) * quantize_rows::row_bytes(cols);
                             OperandData::Bytes(std::slice::from_raw_parts(base, bytes))
                         }
-                        Elem::State(_) | Elem::Weight(_) => panic!("states are F32 or F16"),
+                        Elem::State(dtype) => {
+                            let bytes = dtype.bytes_for(elems).expect("caches are whole blocks");
+                            OperandData::Bytes(std::slice::from_raw_parts(base, bytes))
+                        }
+                        Elem::Weight(_) => panic!("weights are not computed"),
                     }
                 }
             }
@@ -154,20 +192,18 @@ impl Step<'_> {
         Operand { dims, data }
     }
 
-    /// The tile of a value that member `index` owns; `None` if it owns nothing of it.
+    /// The tile of a value that chunk `index` of `chunks` owns; `None` if it owns nothing of it.
     fn tile(
         &self,
         id: ValueId,
         partition: Partition,
         index: usize,
-        threads: usize,
+        chunks: usize,
     ) -> Option<OutTile<'_>> {
-        let dims = self.dims.of(id);
-        let cols = dims.last().copied().unwrap_or(1);
-        let rows: usize = dims[..dims.len().saturating_sub(1)].iter().product();
+        let [rows, cols] = matrix(self.dims.of(id));
         let (rows, cols_owned) = match partition {
-            Partition::Rows(multiple) => (split(rows, multiple, index, threads), 0..cols),
-            Partition::Cols(multiple) => (0..rows, split(cols, multiple, index, threads)),
+            Partition::Rows(multiple) => (split(rows, multiple, index, chunks), 0..cols),
+            Partition::Cols(multiple) => (0..rows, split(cols, multiple, index, chunks)),
             Partition::Whole if index == 0 => (0..rows, 0..cols),
             Partition::Whole => (0..0, 0..0),
         };
@@ -176,7 +212,7 @@ impl Step<'_> {
         }
         let base = self.base(id);
         // SAFETY: the plan, or the state's allocation, holds the whole matrix at an aligned address; no other value
-        // that lives now overlaps it, this node's other threads own other tiles of it, and earlier nodes are done.
+        // that lives now overlaps it, this node's other chunks own other tiles of it, and earlier nodes are done.
         Some(unsafe {
             match self.program.graph.value(id).ty.elem {
                 Elem::F32 | Elem::State(DType::F32) => {
@@ -195,7 +231,12 @@ impl Step<'_> {
                     let bytes = quantize_rows::row_bytes(cols);
                     OutTile::Bytes(TileMut::from_raw(base, bytes, rows, 0..bytes))
                 }
-                elem => panic!("nodes do not produce {elem:?}"),
+                Elem::State(dtype) => {
+                    assert_eq!(cols_owned, 0..cols, "cells of blocks are not cut");
+                    let bytes = dtype.bytes_for(cols).expect("cells are whole blocks");
+                    OutTile::Bytes(TileMut::from_raw(base, bytes, rows, 0..bytes))
+                }
+                Elem::Weight(_) => panic!("nodes do not produce weights"),
             }
         })
     }

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use hearth_graph::{Bindings, Source};
+use hearth_graph::{Bindings, Source, TOKENS};
 use hearth_kernels::weight::{AlignedBytes, WeightSpec};
 use hearth_kernels::{CpuWeight, Elem, Layout, ValueType};
 use hearth_tensor::DType;
 use web_time::Instant;
 
 use crate::call::{Dims, Step};
-use crate::pool::Pool;
+use crate::pool::{Phases, Pool};
 use crate::profile::Profile;
 use crate::program::Program;
 
@@ -55,12 +55,20 @@ pub struct CpuExecutor {
     states: Vec<Option<AlignedBytes>>,
     inputs: Vec<Vec<i32>>,
     arena: AlignedBytes,
-    scratch: Vec<Vec<f32>>,
+    /// A part for each thread.
+    scratch: AlignedBytes,
     dims: Dims,
+    /// The chunks of each node's call in this step.
+    chunks: Vec<usize>,
     state_pointers: Vec<*mut u8>,
     profile: Option<Profile>,
     pool: Pool,
+    /// Threads for steps of at most [`SMALL_STEP_TOKENS`].
+    small_step_threads: usize,
 }
+
+/// Tokens of a step that is bound by reading the weights, not by arithmetic.
+const SMALL_STEP_TOKENS: usize = 8;
 
 // SAFETY: `state_pointers` point into `states`, which move along with the executor.
 unsafe impl Send for CpuExecutor {}
@@ -78,10 +86,12 @@ impl CpuExecutor {
             weights,
             inputs: vec![Vec::new(); count],
             arena: AlignedBytes::zeroed(program.plan.arena_bytes),
-            scratch: vec![vec![0.0; program.scratch_floats]; pool.threads()],
+            scratch: AlignedBytes::zeroed(scratch_stride(&program) * pool.threads()),
             dims: Dims::default(),
+            chunks: Vec::with_capacity(program.graph().nodes().len()),
             state_pointers: vec![std::ptr::null_mut(); count],
             profile: None,
+            small_step_threads: pool.threads(),
             states,
             pool,
             program,
@@ -96,6 +106,20 @@ impl CpuExecutor {
     /// Threads that compute.
     pub fn threads(&self) -> usize {
         self.pool.threads()
+    }
+
+    /// Threads that compute steps of few tokens: all, unless [`CpuExecutor::tune_threads`] found fewer to be faster.
+    pub fn small_step_threads(&self) -> usize {
+        self.small_step_threads
+    }
+
+    pub(crate) fn set_small_step_threads(&mut self, threads: usize) {
+        self.small_step_threads = threads;
+    }
+
+    /// The threads, for other work between steps.
+    pub fn pool_mut(&mut self) -> &mut Pool {
+        &mut self.pool
     }
 
     /// Give the weight of plan `index` of [`Program::weights`].
@@ -131,40 +155,56 @@ impl CpuExecutor {
         self.check_bounds(bindings)?;
         self.dims.resolve(&self.program, bindings);
         self.take_inputs(inputs)?;
+        let is_small = bindings.get(TOKENS) <= SMALL_STEP_TOKENS;
+        self.pool.set_active(if is_small {
+            self.small_step_threads
+        } else {
+            self.pool.threads()
+        });
+        self.run_nodes(self.program.graph().nodes().len());
+        Ok(())
+    }
+
+    /// Run the first `count` nodes with the inputs and dimensions that are set.
+    pub(crate) fn run_nodes(&mut self, count: usize) {
         for (pointer, state) in self.state_pointers.iter_mut().zip(&mut self.states) {
             if let Some(state) = state {
                 *pointer = state.as_mut_ptr();
             }
         }
-        let step = Step {
-            program: &self.program,
-            dims: &self.dims,
-            weights: &self.weights,
-            inputs: &self.inputs,
-            arena: self.arena.as_mut_ptr(),
-            states: &self.state_pointers,
+        let threads = self.pool.active();
+        self.chunks.clear();
+        let chunks = (0..count).map(|node| self.dims.chunks(&self.program, node, threads));
+        self.chunks.extend(chunks);
+        let stride = scratch_stride(&self.program);
+        let work = Nodes {
+            step: Step {
+                program: &self.program,
+                dims: &self.dims,
+                weights: &self.weights,
+                inputs: &self.inputs,
+                arena: self.arena.as_mut_ptr(),
+                states: &self.state_pointers,
+            },
+            first: 0,
+            chunks: &self.chunks,
+            scratch: ScratchPerThread {
+                start: self.scratch.as_mut_ptr(),
+                stride,
+            },
         };
-        let scratch = ScratchPerThread::new(&mut self.scratch);
-        let nodes = self.program.graph().nodes().len();
         match &mut self.profile {
-            None => self.pool.run(&|team| {
-                // SAFETY: each member of the team has an index of its own.
-                let scratch = unsafe { scratch.of(team.index) };
-                for node in 0..nodes {
-                    step.run_node(node, team.index, team.threads, scratch);
-                    team.barrier();
-                }
-            }),
+            None => self.pool.run_phases(&work),
             Some(profile) => {
-                for node in 0..nodes {
+                for (first, chunks) in self.chunks.chunks(1).enumerate() {
                     let start = Instant::now();
-                    self.pool.run(&|team| {
-                        // SAFETY: each member of the team has an index of its own.
-                        let scratch = unsafe { scratch.of(team.index) };
-                        step.run_node(node, team.index, team.threads, scratch);
+                    self.pool.run_phases(&Nodes {
+                        first,
+                        chunks,
+                        ..work
                     });
                     let nanos = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
-                    let node = &self.program.graph().nodes()[node];
+                    let node = &self.program.graph().nodes()[first];
                     let read = node
                         .inputs
                         .iter()
@@ -174,7 +214,6 @@ impl CpuExecutor {
                 }
             }
         }
-        Ok(())
     }
 
     /// A result of the last step, row-major. Panics if the graph has no f32 result of that name.
@@ -210,6 +249,42 @@ impl CpuExecutor {
                     bytes: bytes.as_mut()?,
                 })
             })
+    }
+
+    /// Prepare the first nodes for a step of zeros. Gives how many of them read so many bytes of weights, or all.
+    pub(crate) fn begin_trial(
+        &mut self,
+        bindings: &Bindings,
+        bytes: usize,
+    ) -> Result<usize, StepError> {
+        self.check_bounds(bindings)?;
+        self.dims.resolve(&self.program, bindings);
+        for (index, value) in self.program.graph().values().iter().enumerate() {
+            if matches!(value.source, Source::Input(_)) {
+                let elems = self.dims.of_index(index).iter().product();
+                self.inputs[index].clear();
+                self.inputs[index].resize(elems, 0);
+            }
+        }
+        let mut read = 0;
+        let nodes = self.program.graph().nodes();
+        let enough = nodes.iter().position(|node| {
+            // A table of embeddings is not read as a whole.
+            let weights = node.inputs.iter().skip(1);
+            let weights = weights.filter_map(|id| self.weights[id.index()].as_ref());
+            if node.op.name() != "embed" {
+                read += weights.map(|w| w.bytes.len()).sum::<usize>();
+            }
+            read > bytes
+        });
+        Ok(enough.map_or(nodes.len(), |last| last + 1))
+    }
+
+    /// Fill states with zeros, as they were before the first step.
+    pub(crate) fn clear_states(&mut self, which: impl Fn(&ValueType) -> bool) {
+        for state in self.states_mut().filter(|state| which(state.ty)) {
+            state.bytes.fill(0);
+        }
     }
 
     fn check_bounds(&self, bindings: &Bindings) -> Result<(), StepError> {
@@ -283,31 +358,63 @@ fn constant(value: &hearth_graph::Value) -> Option<CpuWeight> {
     })
 }
 
+/// A run of nodes as the pool's phases.
+#[derive(Clone, Copy)]
+struct Nodes<'a> {
+    step: Step<'a>,
+    /// The node of phase 0.
+    first: usize,
+    /// The chunks of each phase.
+    chunks: &'a [usize],
+    scratch: ScratchPerThread,
+}
+
+impl Phases for Nodes<'_> {
+    fn count(&self) -> usize {
+        self.chunks.len()
+    }
+
+    fn chunks(&self, phase: usize) -> usize {
+        self.chunks[phase]
+    }
+
+    fn run(&self, phase: usize, chunk: usize, member: usize) {
+        // SAFETY: the pool makes no two calls for one member at the same time.
+        let scratch = unsafe { self.scratch.of(member) };
+        let parts = self.chunks[phase];
+        self.step
+            .run_node(self.first + phase, chunk, parts, scratch);
+    }
+}
+
+/// Bytes from one thread's scratch memory to the next one's; whole cache lines.
+fn scratch_stride(program: &Program) -> usize {
+    (size_of::<f32>() * program.scratch_floats).next_multiple_of(64)
+}
+
 /// Scratch memory that each thread takes its own part of.
-struct ScratchPerThread(Vec<(*mut f32, usize)>);
+#[derive(Clone, Copy)]
+struct ScratchPerThread {
+    start: *mut u8,
+    stride: usize,
+}
 
 // SAFETY: `of` demands that each part is used by one thread.
 unsafe impl Sync for ScratchPerThread {}
 
 impl ScratchPerThread {
-    fn new(parts: &mut [Vec<f32>]) -> Self {
-        ScratchPerThread(
-            parts
-                .iter_mut()
-                .map(|p| (p.as_mut_ptr(), p.len()))
-                .collect(),
-        )
-    }
-
     /// # Safety
-    /// No other borrow of part `index` may be alive.
+    /// `index` is below the number of threads that the memory was allocated for, and no other borrow of its part is
+    /// alive.
     #[allow(
         clippy::mut_from_ref,
         reason = "the caller promises that each part has one borrower"
     )]
     unsafe fn of(&self, index: usize) -> &mut [f32] {
-        let (start, len) = self.0[index];
-        // SAFETY: the part is a live allocation of `len` floats, borrowed once by the caller's promise.
-        unsafe { std::slice::from_raw_parts_mut(start, len) }
+        let floats = self.stride / size_of::<f32>();
+        // SAFETY: the part lies within the allocation, at a cache line, and is borrowed once by the caller's promise.
+        unsafe {
+            std::slice::from_raw_parts_mut(self.start.add(index * self.stride).cast(), floats)
+        }
     }
 }
