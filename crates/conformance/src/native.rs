@@ -34,27 +34,40 @@ impl fmt::Display for Native {
 }
 
 impl Native {
-    /// Every instruction set of this machine, with these activations. The fastest one also with two threads and small
-    /// steps.
+    /// Every instruction set of this machine, with these activations; two threads and small steps occur as well. Where
+    /// there are many instruction sets they share that out, so that a model is not run more often than shows something.
     pub fn all(activations: Activations) -> Vec<Native> {
-        let single = |&isa| Native {
-            activations,
-            isa,
-            threads: 1,
-            chunk: 512,
-        };
-        let mut all: Vec<Native> = Isa::available().iter().map(single).collect();
-        all.push(Native {
-            threads: 2,
-            chunk: 7,
-            ..all[0]
-        });
+        let mut all: Vec<Native> = Isa::available()
+            .iter()
+            .map(|&isa| Self::single(activations, isa))
+            .collect();
+        if let [fastest, next, _, ..] = &mut all[..] {
+            fastest.threads = 2;
+            next.chunk = 7;
+        } else {
+            let fastest = all[0];
+            all.push(Native {
+                threads: 2,
+                chunk: 7,
+                ..fastest
+            });
+        }
         all
     }
 
     /// The fastest, on one thread and with exact arithmetic.
     pub fn exact() -> Native {
-        Self::all(Activations::F32)[0]
+        Self::single(Activations::F32, Isa::best())
+    }
+
+    /// One thread, a prompt in one step.
+    fn single(activations: Activations, isa: Isa) -> Native {
+        Native {
+            activations,
+            isa,
+            threads: 1,
+            chunk: 512,
+        }
     }
 
     /// What a loader is told.

@@ -187,7 +187,16 @@ impl fmt::Display for Table {
 
 /// Where a backend stands: from the plainest to the farthest from it.
 fn place(backend: &str) -> usize {
-    const ORDER: [&str; 5] = ["reference", "scalar", "avx2", "wasm compat", "wasm full"];
+    const ORDER: [&str; 8] = [
+        "reference",
+        "scalar",
+        "neon",
+        "avx2",
+        "avx_vnni",
+        "avx512",
+        "wasm compat",
+        "wasm full",
+    ];
     let at = ORDER.iter().position(|name| backend.starts_with(name));
     at.unwrap_or(ORDER.len())
 }

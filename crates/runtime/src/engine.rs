@@ -47,6 +47,8 @@ pub struct ModelInfo {
     pub isa: String,
     /// Threads that compute.
     pub threads: usize,
+    /// Those of them that compute a single token: as many as are fastest, once the model is loaded.
+    pub decode_threads: usize,
     /// What it needs.
     pub memory: MemoryEstimate,
     /// Whether the file has a chat template.
@@ -83,6 +85,7 @@ impl ModelInfo {
             n_result: model.n_result,
             n_ctx: build.n_ctx,
             threads,
+            decode_threads: threads,
             memory,
         }
     }
@@ -124,6 +127,8 @@ pub struct Engine {
     max_outputs: usize,
     load_seconds: f64,
     fingerprint: u64,
+    /// Guesses what this model will generate.
+    pub(crate) draft: Option<Box<Engine>>,
     batch: Batch,
 }
 
@@ -169,6 +174,7 @@ impl Engine {
             max_outputs: loaded.options.max_outputs.clamp(1, loaded.options.chunk),
             load_seconds: loaded.load_seconds,
             fingerprint: loaded.fingerprint,
+            draft: None,
         }
     }
 
@@ -224,6 +230,17 @@ impl Engine {
         }
         tokens.truncate(kept);
         kept
+    }
+
+    /// Append a token that was computed and then truncated, at position `at`. Gives false where the sequence is not as
+    /// long as it was: then the token is not appended.
+    pub(crate) fn recall(&mut self, sequence: SequenceId, at: usize, id: u32) -> bool {
+        let tokens = self.sequences.get_mut(sequence.0);
+        let Some(tokens) = tokens.filter(|tokens| tokens.len() == at) else {
+            return false;
+        };
+        tokens.push(id);
+        true
     }
 
     /// Whether the model has state that cannot be shortened.

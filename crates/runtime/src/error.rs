@@ -8,6 +8,7 @@ use hearth_text::{TemplateError, VocabError};
 
 use crate::sampling::BadSampling;
 use crate::session::SessionError;
+use crate::speculation::DraftError;
 
 /// Why loading or generating failed.
 #[derive(Debug, thiserror::Error)]
@@ -132,6 +133,9 @@ pub enum RuntimeError {
     /// A sampling parameter is out of its range.
     #[error("{0}")]
     Sampling(#[from] BadSampling),
+    /// A model cannot guess for another.
+    #[error("{0}")]
+    Draft(#[from] DraftError),
 }
 
 impl RuntimeError {
@@ -143,6 +147,7 @@ impl RuntimeError {
             RuntimeError::Model(ModelError::UnknownArchitecture { .. }) => "unknown_architecture",
             RuntimeError::Model(ModelError::UnsupportedTensorType { .. }) => "unsupported_type",
             RuntimeError::Model(ModelError::MissingTensor { .. }) => "missing_tensor",
+            RuntimeError::Model(ModelError::CacheBlocks { .. }) => "bad_cache_type",
             RuntimeError::Model(_) | RuntimeError::Weight { .. } | RuntimeError::Program(_) => {
                 "bad_model"
             }
@@ -162,6 +167,7 @@ impl RuntimeError {
             RuntimeError::Session(SessionError::OtherModel) => "other_model",
             RuntimeError::Session(_) => "bad_session",
             RuntimeError::Sampling(_) => "bad_sampling",
+            RuntimeError::Draft(_) => "bad_draft_model",
         }
     }
 }

@@ -12,6 +12,7 @@
 //! | [`session`] | saving and restoring a sequence |
 //! | `sequence_state`, `fingerprint` | a sequence's part of the states; what tells models apart |
 //! | [`generate`] | generation, a state machine that gives one event at a time |
+//! | [`speculation`] | guessing tokens ahead, so that a step gives several |
 //! | [`sampling`] | from logits to a token |
 //! | [`vocabulary`] | tokenizer and chat template of a file |
 //! | [`supported`] | what this version runs |
@@ -51,6 +52,7 @@ pub mod perplexity;
 pub mod sampling;
 mod sequence_state;
 pub mod session;
+pub mod speculation;
 pub mod supported;
 pub mod vocabulary;
 
@@ -63,10 +65,11 @@ pub use memory::MemoryEstimate;
 pub use perplexity::{Perplexity, PerplexityOptions};
 pub use sampling::Sampling;
 pub use session::SessionError;
+pub use speculation::{DraftError, DraftSource, Speculation};
 pub use vocabulary::Vocabulary;
 
 // What a front end needs of the crates below, so that it depends on this one alone.
-pub use hearth_cpu::{Pool, Worker, profile};
+pub use hearth_cpu::{Pool, Worker, ceilings, profile};
 pub use hearth_gguf as gguf;
 pub use hearth_kernels::{dequantize, quantize};
 pub use hearth_models::{ARCHITECTURES, Architecture, Pooling};

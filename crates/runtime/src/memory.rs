@@ -9,7 +9,7 @@ pub struct MemoryEstimate {
     pub weights_bytes: u64,
     /// KV cache and other state, for the whole context.
     pub state_bytes: u64,
-    /// Intermediate values, scratch memory, the tokenizer, and the buffer that reads go through.
+    /// Intermediate values, scratch memory, the tokenizer, a generation's logits, and the buffer that reads go through.
     pub working_bytes: u64,
 }
 

@@ -1,19 +1,28 @@
 //! Copies of one sequence's part of every state, out of an executor and back.
 
+use std::ops::Range;
+
 use hearth_cpu::{CpuExecutor, StateMut};
 use hearth_kernels::Elem;
 use hearth_kernels::state::StateLayout;
+use hearth_tensor::DType;
 
-/// Layout of a state, and bytes of an element.
-fn layout(state: &StateMut<'_>) -> (StateLayout, usize) {
+/// Layout and type of a state.
+fn layout(state: &StateMut<'_>) -> (StateLayout, DType) {
     let layout = StateLayout::of(state.ty).expect("states are caches or recurrent");
     let Elem::State(dtype) = state.ty.elem else {
         unreachable!("StateLayout is for states");
     };
-    (
-        layout,
-        dtype.bytes_for(1).expect("states have plain elements"),
-    )
+    (layout, dtype)
+}
+
+/// Where elements lie, which are whole cells, and so whole blocks.
+fn bytes(dtype: DType, elems: Range<usize>) -> Range<usize> {
+    let [start, end] = [elems.start, elems.end].map(|n| {
+        let bytes = dtype.bytes_for(n);
+        bytes.expect("cells are whole blocks, and states are in memory")
+    });
+    start..end
 }
 
 /// The bytes of a sequence's first `len` tokens, state by state.
@@ -25,10 +34,10 @@ pub(crate) fn save(
 ) -> Vec<u8> {
     let mut saved = Vec::new();
     for state in cpu.states_mut() {
-        let (layout, size) = layout(&state);
+        let (layout, dtype) = layout(&state);
         if layout.is_recurrent() || !recurrent_only {
             for run in layout.sequence(sequence, len) {
-                saved.extend_from_slice(&state.bytes[run.start * size..run.end * size]);
+                saved.extend_from_slice(&state.bytes[bytes(dtype, run)]);
             }
         }
     }
@@ -44,11 +53,12 @@ pub(crate) fn restore(
     mut saved: &[u8],
 ) {
     for state in cpu.states_mut() {
-        let (layout, size) = layout(&state);
+        let (layout, dtype) = layout(&state);
         if layout.is_recurrent() || !recurrent_only {
             for run in layout.sequence(sequence, len) {
-                let (now, rest) = saved.split_at(run.len() * size);
-                state.bytes[run.start * size..run.end * size].copy_from_slice(now);
+                let run = bytes(dtype, run);
+                let (now, rest) = saved.split_at(run.len());
+                state.bytes[run].copy_from_slice(now);
                 saved = rest;
             }
         }
@@ -60,8 +70,8 @@ pub(crate) fn restore(
 pub(crate) fn saved_bytes(cpu: &mut CpuExecutor, len: usize) -> usize {
     cpu.states_mut()
         .map(|state| {
-            let (layout, size) = layout(&state);
-            layout.elems(len) * size
+            let (layout, dtype) = layout(&state);
+            bytes(dtype, 0..layout.elems(len)).end
         })
         .sum()
 }

@@ -4,6 +4,8 @@ use std::{error::Error, rc::Rc, sync::Arc};
 
 #[cfg(unix)]
 mod unix;
+#[cfg(target_os = "wasi")]
+mod wasi;
 #[cfg(windows)]
 mod windows;
 
@@ -16,6 +18,11 @@ pub trait ReadAt {
 
     /// Fills `into` with the bytes from `offset` on. On an error the contents of `into` are unspecified.
     fn read_exact_at(&self, offset: u64, into: &mut [u8]) -> Result<(), ReadError>;
+
+    /// The same bytes for several threads at once, where they can read them.
+    fn as_shared(&self) -> Option<&(dyn ReadAt + Sync)> {
+        None
+    }
 }
 
 /// Why bytes could not be read.
@@ -95,6 +102,10 @@ impl ReadAt for Vec<u8> {
     fn read_exact_at(&self, offset: u64, into: &mut [u8]) -> Result<(), ReadError> {
         self.as_slice().read_exact_at(offset, into)
     }
+
+    fn as_shared(&self) -> Option<&(dyn ReadAt + Sync)> {
+        Some(self)
+    }
 }
 
 macro_rules! pointers {
@@ -106,6 +117,10 @@ macro_rules! pointers {
 
             fn read_exact_at(&self, offset: u64, into: &mut [u8]) -> Result<(), ReadError> {
                 (**self).read_exact_at(offset, into)
+            }
+
+            fn as_shared(&self) -> Option<&(dyn ReadAt + Sync)> {
+                (**self).as_shared()
             }
         })*
     };

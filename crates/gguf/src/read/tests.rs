@@ -26,6 +26,7 @@ fn memory_reads_exactly_what_is_asked() {
     assert_reads(&Arc::new(bytes.clone()));
     let boxed: Box<dyn ReadAt> = Box::new(bytes);
     assert_reads(&boxed);
+    assert_reads(&boxed.as_shared().expect("threads may read memory"));
 }
 
 #[test]
@@ -35,6 +36,7 @@ fn files_read_exactly_what_is_asked_and_tell_when_they_shrink() {
     file.write_all(&[0, 1, 2, 3, 4]).unwrap();
     let source = File::open(&path).unwrap();
     assert_reads(&source);
+    assert_reads(&source.as_shared().expect("threads may read a file"));
 
     file.set_len(3).unwrap();
     let error = source.read_exact_at(2, &mut [0; 3]).unwrap_err();

@@ -25,4 +25,8 @@ impl ReadAt for File {
             },
         })
     }
+
+    fn as_shared(&self) -> Option<&(dyn ReadAt + Sync)> {
+        Some(self)
+    }
 }

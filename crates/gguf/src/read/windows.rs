@@ -1,4 +1,5 @@
-//! [`ReadAt`] for files: `ReadFile` with an offset. It moves the file's position, which nothing here relies on.
+//! [`ReadAt`] for files: `ReadFile` with an offset. It moves the file's position, which nothing here relies on, also not
+//! when several threads read.
 
 use std::{fs::File, io, os::windows::fs::FileExt};
 
@@ -39,5 +40,9 @@ impl ReadAt for File {
             }
         }
         Ok(())
+    }
+
+    fn as_shared(&self) -> Option<&(dyn ReadAt + Sync)> {
+        Some(self)
     }
 }

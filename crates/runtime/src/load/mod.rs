@@ -1,7 +1,7 @@
 //! The loader: a state machine that reads a model piece by piece, so that a page can show progress and stop it.
 //!
 //! [`Loader::open`] reads the header only and plans; nothing large is allocated before the first [`Loader::step`].
-//! Each step reads a few megabytes of one tensor and lays them out for the kernels, so no tensor is in memory twice.
+//! Each step reads some megabytes of one tensor and lays them out for the kernels, so no tensor is in memory twice.
 
 mod reading;
 
@@ -11,7 +11,7 @@ use hearth_graph::passes::{Activations, optimize};
 use hearth_graph::{Bindings, Graph, OUTPUTS, TOKENS};
 use hearth_kernels::CpuConfig;
 use hearth_kernels::state::StateLayout;
-use hearth_models::{BuildOptions, Description, Hyperparameters, Pooling};
+use hearth_models::{BuildOptions, Description, Hyperparameters, Model, Pooling};
 use hearth_simd::Isa;
 use hearth_tensor::DType;
 use web_time::Instant;
@@ -21,8 +21,9 @@ use crate::engine::{Engine, Loaded, ModelInfo};
 use crate::error::RuntimeError;
 use crate::fingerprint::Fingerprint;
 use crate::memory::{MemoryEstimate, available_bytes};
+use crate::speculation::MAX_DRAFT;
 use crate::vocabulary::Vocabulary;
-use reading::{PIECE_BYTES, Reading, file_bytes, read_small};
+use reading::{Reading, file_bytes, read_small};
 
 /// Context that is allocated where nobody asks for another, unless the model was trained for less.
 pub const DEFAULT_CONTEXT: usize = 4096;
@@ -37,18 +38,22 @@ pub struct LoadOptions {
     pub context: Option<usize>,
     /// Exact or fast arithmetic.
     pub activations: Activations,
-    /// Element type of the KV cache; `None` takes F32 with exact arithmetic and for small caches, F16 otherwise.
+    /// Element type of the KV cache: F32, F16, or Q8_0 where heads are multiples of 32. `None` takes F32 with exact
+    /// arithmetic and for small caches, F16 otherwise.
     pub cache_dtype: Option<DType>,
     /// Conversations whose cache is kept side by side.
     pub sequences: usize,
     /// Tokens of a prompt that one step computes. Stopping takes effect between steps.
     pub chunk: usize,
-    /// Rows of logits that one step may ask for.
+    /// Rows of logits that one step may ask for. A generation that guesses tokens ahead needs one for each and one more.
     pub max_outputs: usize,
     /// Instruction set; `None` takes the fastest that this machine has.
     pub isa: Option<Isa>,
     /// Bytes that the model may take; `None` asks the system.
     pub memory_limit_bytes: Option<u64>,
+    /// Try at the end of loading how many of the pool's threads compute a token fastest, and take as many; otherwise take
+    /// all.
+    pub tune_threads: bool,
 }
 
 impl Default for LoadOptions {
@@ -59,9 +64,10 @@ impl Default for LoadOptions {
             cache_dtype: None,
             sequences: 1,
             chunk: 128,
-            max_outputs: 1,
+            max_outputs: 1 + MAX_DRAFT,
             isa: None,
             memory_limit_bytes: None,
+            tune_threads: true,
         }
     }
 }
@@ -124,14 +130,16 @@ impl Loader {
         } else {
             options.chunk.clamp(1, n_ctx)
         };
+        let max_outputs = options.max_outputs.clamp(1, chunk);
         let bounds = Bindings::default()
             .with(TOKENS, chunk)
-            .with(OUTPUTS, options.max_outputs.clamp(1, chunk));
+            .with(OUTPUTS, max_outputs);
         let isa = options.isa.unwrap_or(Isa::available()[0]);
         let program = Program::new(std::mem::take(&mut model.graph), bounds, CpuConfig { isa })?;
 
         let vocabulary = Vocabulary::read(&gguf);
-        let estimate = estimate(&program, &pool, &gguf);
+        let mut estimate = estimate(&program, &pool, &gguf);
+        estimate.working_bytes += logits_bytes(&model, max_outputs);
         let info = ModelInfo::new(&gguf, &model, build, isa, pool.threads(), estimate);
         let total_bytes = program.weights().iter().map(|w| file_bytes(&gguf, w)).sum();
         Ok(Loader {
@@ -180,10 +188,14 @@ impl Loader {
         let Some(plan) = executor.program().weights().get(reading.index()).cloned() else {
             return Ok(false);
         };
-        let done = reading.read_piece(&self.parts, &self.gguf, &plan)?;
+        let pool = executor.pool_mut();
+        let done = reading.read_piece(&self.parts, &self.gguf, &plan, pool)?;
         self.progress.done_bytes += done.bytes;
-        self.fingerprint.add(&done.bytes.to_le_bytes());
-        self.fingerprint.add(reading.sample());
+        if let Some(sample) = &done.sample {
+            self.fingerprint
+                .add(&file_bytes(&self.gguf, &plan).to_le_bytes());
+            self.fingerprint.add(sample);
+        }
         if let Some(weight) = done.finished {
             executor.set_weight(reading.index(), weight)?;
             reading.next();
@@ -194,9 +206,13 @@ impl Loader {
     /// Read all that is left and give the engine.
     pub fn finish(mut self) -> Result<Engine, RuntimeError> {
         while self.step()? {}
-        let Stage::Reading(executor, _) = self.stage else {
+        let Stage::Reading(mut executor, _) = self.stage else {
             unreachable!("step leaves nothing but a read model")
         };
+        if self.options.tune_threads {
+            executor.tune_threads()?;
+        }
+        self.info.decode_threads = executor.small_step_threads();
         self.fingerprint.add(self.info.architecture.as_bytes());
         self.fingerprint.add(self.info.cache_type.as_bytes());
         Ok(Engine::new(Loaded {
@@ -282,7 +298,16 @@ fn estimate(program: &Program, pool: &Pool, gguf: &Gguf) -> MemoryEstimate {
     MemoryEstimate {
         weights_bytes: program.weight_bytes() as u64,
         state_bytes: program.state_bytes() as u64,
-        working_bytes: (program.working_bytes(pool.threads()) + PIECE_BYTES) as u64
+        working_bytes: (program.working_bytes(pool.threads()) + reading::buffer_bytes(pool)) as u64
             + vocabulary * BYTES_PER_TOKEN,
     }
+}
+
+/// A generation's copy of the logits of a step.
+fn logits_bytes(model: &Model, max_outputs: usize) -> u64 {
+    if model.hp.pooling.is_some() {
+        return 0;
+    }
+    let rows = max_outputs.min(1 + MAX_DRAFT);
+    (rows * model.n_vocab * size_of::<f32>()) as u64
 }

@@ -1,23 +1,37 @@
 //! Reads tensors piece by piece and lays them out, so that no tensor is in memory twice.
+//!
+//! A piece is split into parts, blocks of rows, and all threads of the pool lay them out. Where the source lets them, each
+//! reads its parts itself, into a buffer that stays in its cache; the pages of a weight are then touched for the first time
+//! by several threads as well, which takes longer than the rest.
 
-use hearth_cpu::WeightPlan;
-use hearth_gguf::{Gguf, ReadAt, TensorInfo};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use hearth_cpu::{Pool, WeightPlan};
+use hearth_gguf::{Gguf, ReadAt, ReadError, TensorInfo};
 use hearth_graph::RowSet;
-use hearth_kernels::weight::WeightBuilder;
+use hearth_kernels::weight::{RowsPart, RowsParts, WeightBuilder, WeightError};
 use hearth_kernels::{CpuWeight, dequantize};
 use hearth_models::ModelError;
 
 use crate::error::RuntimeError;
 
-/// Bytes of a tensor that one step reads, about. In a tab each piece passes through several processes' buffers.
-pub(super) const PIECE_BYTES: usize = if cfg!(target_family = "wasm") {
-    1 << 20
-} else {
+/// Bytes of a tensor that one step reads, about. In a tab a piece is a buffer of its own, beside those of the browser.
+const PIECE_BYTES: usize = if cfg!(target_family = "wasm") {
     4 << 20
+} else {
+    16 << 20
 };
 
-/// Bytes of each piece that count for a model's fingerprint.
+/// Bytes of the file that a thread lays out at once, about: they fit into a core's cache together with their tiles.
+const PART_BYTES: usize = 256 << 10;
+
+/// Bytes at a weight's beginning that count for a model's fingerprint.
 const SAMPLE_BYTES: usize = 1024;
+
+/// Memory that reading takes beside the weights, at most.
+pub(super) fn buffer_bytes(pool: &Pool) -> usize {
+    PIECE_BYTES + pool.threads() * PART_BYTES
+}
 
 /// The weight being read.
 #[derive(Default)]
@@ -26,12 +40,17 @@ pub(super) struct Reading {
     index: usize,
     /// The weight so far, and its next row.
     current: Option<(WeightBuilder, usize)>,
+    /// A piece of a source that threads cannot read.
     piece: Vec<u8>,
+    /// A buffer for each thread.
+    buffers: Vec<Mutex<Vec<u8>>>,
 }
 
 /// What one piece brought.
 pub(super) struct Piece {
     pub(super) bytes: u64,
+    /// If it is a weight's first, some bytes by which models are told apart.
+    pub(super) sample: Option<Vec<u8>>,
     pub(super) finished: Option<CpuWeight>,
 }
 
@@ -46,82 +65,230 @@ impl Reading {
         self.index += 1;
     }
 
-    /// Some bytes of the latest piece, by which models are told apart.
-    pub(super) fn sample(&self) -> &[u8] {
-        &self.piece[..self.piece.len().min(SAMPLE_BYTES)]
-    }
-
     /// Read the next piece of the weight that `plan` describes.
     pub(super) fn read_piece(
         &mut self,
         parts: &[Box<dyn ReadAt>],
         gguf: &Gguf,
         plan: &WeightPlan,
+        pool: &mut Pool,
     ) -> Result<Piece, RuntimeError> {
-        let info = tensor(gguf, plan)?;
-        let weight_error = |source| RuntimeError::Weight {
-            tensor: info.name.clone(),
-            source,
-        };
+        let tensor = Tensor::new(parts, gguf, plan)?;
         let (mut builder, row) = self
             .current
             .take()
             .unwrap_or_else(|| (WeightBuilder::new(plan.spec), 0));
-        let rows = plan.spec.rows;
-        let row_bytes = row_bytes(info, plan);
+        let left = plan.spec.rows - row;
         let unit = builder.row_granularity();
-        let rows_now = (PIECE_BYTES / row_bytes.max(1) / unit * unit)
+        let rows = (PIECE_BYTES / tensor.row_bytes.max(1) / unit * unit)
             .max(unit)
-            .min(rows - row);
-        self.piece.resize(rows_now * row_bytes, 0);
-        let set = plan.tensor.rows.unwrap_or(RowSet::run(0, rows));
-        read_rows(parts, info, set, row, &mut self.piece)?;
-        if info.dtype == plan.spec.dtype {
-            builder.push_rows(&self.piece)
+            .min(left);
+        if tensor.info.dtype == plan.spec.dtype {
+            self.lay_out(&tensor, &mut builder, row, rows, pool)
+                .map_err(|failure| tensor.error(failure))?;
         } else {
-            let mut floats = vec![0.0f32; rows_now * plan.spec.cols];
-            dequantize::dequantize_row_into(info.dtype, &self.piece, &mut floats)
-                .map_err(|_| unsupported(info))?;
-            let bytes: Vec<u8> = floats.iter().flat_map(|f| f.to_le_bytes()).collect();
-            builder.push_rows(&bytes)
+            self.convert(&tensor, &mut builder, row, rows)?;
         }
-        .map_err(weight_error)?;
-        let bytes = self.piece.len() as u64;
-        if row + rows_now < rows {
-            self.current = Some((builder, row + rows_now));
-            return Ok(Piece {
-                bytes,
-                finished: None,
+        let sample = (row == 0).then(|| self.sample(&tensor, rows)).transpose()?;
+        let bytes = (rows * tensor.row_bytes) as u64;
+        let finished = if rows < left {
+            self.current = Some((builder, row + rows));
+            None
+        } else {
+            let finished = builder.finish();
+            Some(finished.map_err(|source| tensor.error(Failure::Weight(source)))?)
+        };
+        Ok(Piece {
+            bytes,
+            sample,
+            finished,
+        })
+    }
+
+    /// Read rows and lay them out as they are.
+    fn lay_out(
+        &mut self,
+        tensor: &Tensor<'_>,
+        builder: &mut WeightBuilder,
+        row: usize,
+        rows: usize,
+        pool: &mut Pool,
+    ) -> Result<(), Failure> {
+        self.buffers.resize_with(pool.threads(), Mutex::default);
+        let (buffers, row_bytes) = (&self.buffers, tensor.row_bytes);
+        let (info, set) = (tensor.info, tensor.rows);
+        let part_rows = PART_BYTES / row_bytes.max(1);
+        if let Some(source) = tensor.source.as_shared() {
+            return builder.fill_rows(rows, part_rows, |parts| {
+                share_out(pool, buffers, parts, |part, buffer| {
+                    let first = part.rows().start;
+                    part.fill_with(buffer, |into| {
+                        Ok(read_rows(source, info, set, first, into)?)
+                    })
+                })
             });
         }
-        let finished = Some(builder.finish().map_err(weight_error)?);
-        Ok(Piece { bytes, finished })
+        self.piece.resize(rows * row_bytes, 0);
+        tensor.read(row, &mut self.piece)?;
+        let piece = &self.piece[..];
+        builder.fill_rows(rows, part_rows, |parts| {
+            share_out(pool, buffers, parts, |part, _| {
+                let at = (part.rows().start - row) * row_bytes;
+                let raw = &piece[at..][..part.file_bytes()];
+                Ok(part.fill(raw)?)
+            })
+        })
+    }
+
+    /// Read rows of another type, which are f32 in memory: biases and the like, all of them small.
+    fn convert(
+        &mut self,
+        tensor: &Tensor<'_>,
+        builder: &mut WeightBuilder,
+        row: usize,
+        rows: usize,
+    ) -> Result<(), RuntimeError> {
+        self.piece.resize(rows * tensor.row_bytes, 0);
+        tensor
+            .read(row, &mut self.piece)
+            .map_err(|source| tensor.error(Failure::Read(source)))?;
+        let mut floats = vec![0.0f32; rows * tensor.cols];
+        dequantize::dequantize_row_into(tensor.info.dtype, &self.piece, &mut floats)
+            .map_err(|_| unsupported(tensor.info))?;
+        let bytes: Vec<u8> = floats.iter().flat_map(|f| f.to_le_bytes()).collect();
+        builder
+            .push_rows(&bytes)
+            .map_err(|source| tensor.error(Failure::Weight(source)))
+    }
+
+    /// The first bytes of a weight of which `rows` rows were just read. Read again only where threads read: from an
+    /// address it would be one more request.
+    fn sample(&mut self, tensor: &Tensor<'_>, rows: usize) -> Result<Vec<u8>, RuntimeError> {
+        let mut sample = vec![0; SAMPLE_BYTES.min(rows * tensor.row_bytes)];
+        match self.piece.get(..sample.len()) {
+            Some(first) if tensor.source.as_shared().is_none() => sample.copy_from_slice(first),
+            _ => tensor
+                .read(0, &mut sample)
+                .map_err(|source| tensor.error(Failure::Read(source)))?,
+        }
+        Ok(sample)
     }
 }
 
-/// Fill `piece` with rows of the set, from its row `first` on; runs of neighbours are read at once.
+/// Let the members of the pool take parts until none is left. Where some fail, the error is one of theirs.
+fn share_out(
+    pool: &mut Pool,
+    buffers: &[Mutex<Vec<u8>>],
+    parts: RowsParts<'_>,
+    fill: impl Fn(RowsPart<'_>, &mut Vec<u8>) -> Result<(), Failure> + Sync,
+) -> Result<(), Failure> {
+    let is_one = parts.left() <= 1;
+    let parts = Mutex::new(parts);
+    let failure = Mutex::new(None);
+    let work = |member: usize| {
+        let mut buffer = lock(&buffers[member]);
+        while lock(&failure).is_none() {
+            let Some(part) = lock(&parts).next() else {
+                return;
+            };
+            if let Err(error) = fill(part, &mut buffer) {
+                *lock(&failure) = Some(error);
+            }
+        }
+    };
+    if is_one {
+        work(0);
+    } else {
+        pool.run(&|team| work(team.index));
+    }
+    match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        Some(error) => Err(error),
+        None => Ok(()),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Why a piece is not there.
+enum Failure {
+    Read(ReadError),
+    Weight(WeightError),
+}
+
+impl From<ReadError> for Failure {
+    fn from(error: ReadError) -> Self {
+        Failure::Read(error)
+    }
+}
+
+impl From<WeightError> for Failure {
+    fn from(error: WeightError) -> Self {
+        Failure::Weight(error)
+    }
+}
+
+/// A tensor of the file, or some of its rows.
+struct Tensor<'a> {
+    info: &'a TensorInfo,
+    source: &'a dyn ReadAt,
+    rows: RowSet,
+    /// Bytes of a row in the file.
+    row_bytes: usize,
+    cols: usize,
+}
+
+impl<'a> Tensor<'a> {
+    fn new(
+        parts: &'a [Box<dyn ReadAt>],
+        gguf: &'a Gguf,
+        plan: &WeightPlan,
+    ) -> Result<Self, RuntimeError> {
+        let missing = || ModelError::MissingTensor {
+            name: plan.tensor.name.to_string(),
+        };
+        let info = gguf.tensor(&plan.tensor.name).ok_or_else(missing)?;
+        Ok(Tensor {
+            info,
+            source: &*parts[info.file_index],
+            rows: plan.tensor.rows.unwrap_or(RowSet::run(0, plan.spec.rows)),
+            row_bytes: row_bytes(info, plan),
+            cols: plan.spec.cols,
+        })
+    }
+
+    fn read(&self, row: usize, into: &mut [u8]) -> Result<(), ReadError> {
+        read_rows(self.source, self.info, self.rows, row, into)
+    }
+
+    fn error(&self, failure: Failure) -> RuntimeError {
+        let tensor = self.info.name.clone();
+        match failure {
+            Failure::Read(source) => RuntimeError::Read { tensor, source },
+            Failure::Weight(source) => RuntimeError::Weight { tensor, source },
+        }
+    }
+}
+
+/// Fill `into` with rows of the set, from its row `first` on; runs of neighbours are read at once.
 fn read_rows(
-    parts: &[Box<dyn ReadAt>],
+    source: &dyn ReadAt,
     info: &TensorInfo,
     set: RowSet,
     first: usize,
-    mut piece: &mut [u8],
-) -> Result<(), RuntimeError> {
+    mut into: &mut [u8],
+) -> Result<(), ReadError> {
     let tensor_rows = info.shape.dims().iter().rev().skip(1).product::<usize>();
     let row_bytes = (info.bytes as usize / tensor_rows.max(1)).max(1);
     let mut row = first;
-    while !piece.is_empty() {
+    while !into.is_empty() {
         let (start, run) = set.at(row);
-        let rows = run.min(piece.len() / row_bytes).max(1);
-        let (now, rest) = piece.split_at_mut((rows * row_bytes).min(piece.len()));
-        parts[info.file_index]
-            .read_exact_at(info.offset + (start * row_bytes) as u64, now)
-            .map_err(|source| RuntimeError::Read {
-                tensor: info.name.clone(),
-                source,
-            })?;
+        let rows = run.min(into.len() / row_bytes).max(1);
+        let (now, rest) = into.split_at_mut((rows * row_bytes).min(into.len()));
+        source.read_exact_at(info.offset + (start * row_bytes) as u64, now)?;
         row += rows;
-        piece = rest;
+        into = rest;
     }
     Ok(())
 }
@@ -153,13 +320,6 @@ pub(super) fn file_bytes(gguf: &Gguf, plan: &WeightPlan) -> u64 {
 
 fn row_bytes(info: &TensorInfo, plan: &WeightPlan) -> usize {
     info.dtype.bytes_for(plan.spec.cols).unwrap_or(0)
-}
-
-fn tensor<'g>(gguf: &'g Gguf, plan: &WeightPlan) -> Result<&'g TensorInfo, RuntimeError> {
-    let missing = || ModelError::MissingTensor {
-        name: plan.tensor.name.to_string(),
-    };
-    Ok(gguf.tensor(&plan.tensor.name).ok_or_else(missing)?)
 }
 
 fn unsupported(info: &TensorInfo) -> ModelError {

@@ -1,20 +1,27 @@
-//! Generation as a state machine: each call of [`Generation::next`] does one step of work and gives one event.
+//! Generation as a state machine: each call of [`Generation::next`] does at most one step of work and gives one event.
+//! A step in which guesses were right gives several tokens (see [`crate::speculation`]), one event each.
 //!
 //! Whoever drives it may stop between any two events: the cache then holds just the tokens computed so far, and the
 //! next prompt reuses what it has in common with them. Text comes in whole characters, and never a part of what may
 //! turn out to be a stop string.
+
+mod clock;
+mod event;
 
 use std::sync::Arc;
 
 use hearth_text::output::{Event as OutputEvent, OutputParser};
 use hearth_text::{StopMatcher, StreamDecoder};
 use serde::{Deserialize, Serialize};
-use web_time::Instant;
 
 use crate::engine::{Engine, SequenceId, StepToken};
 use crate::error::RuntimeError;
 use crate::sampling::{Sampler, Sampling};
+use crate::speculation::{Speculation, Speculator};
 use crate::vocabulary::Vocabulary;
+use clock::Clock;
+
+pub use event::{Event, FinishReason, Finished, Timings, Usage};
 
 /// What is asked of a generation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -31,83 +38,8 @@ pub struct GenerateOptions {
     /// Tell reasoning, answer and calls of tools apart, by the form that the model's chat template shows. Texts then
     /// have special tokens in them, since these mark the parts; `output` has what they mean.
     pub typed: bool,
-}
-
-/// One thing that happened.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Event {
-    /// A part of the prompt was computed.
-    Prefill {
-        /// Tokens of the prompt that are in the cache.
-        done_tokens: usize,
-        /// Tokens of the prompt.
-        total_tokens: usize,
-    },
-    /// A token was generated.
-    Token {
-        /// Its id.
-        id: u32,
-        /// Text that became certain with it; may be empty.
-        text: String,
-        /// What that text means, if the generation is typed.
-        #[serde(skip)]
-        output: Vec<OutputEvent>,
-    },
-    /// The generation is over. No event follows.
-    Finished(Finished),
-}
-
-/// Why a generation ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FinishReason {
-    /// The model's end token, or a stop text.
-    Stop,
-    /// `max_tokens`, or the end of the context.
-    Length,
-    /// [`Generation::cancel`].
-    Cancelled,
-}
-
-/// The end of a generation.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Finished {
-    /// Why.
-    pub reason: FinishReason,
-    /// Text that was held back until now.
-    pub text: String,
-    /// What the last of the text means, if the generation is typed.
-    #[serde(skip)]
-    pub output: Vec<OutputEvent>,
-    /// Tokens.
-    pub usage: Usage,
-    /// Times.
-    pub timings: Timings,
-}
-
-/// Tokens of a generation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Usage {
-    /// Tokens of the prompt.
-    pub prompt_tokens: usize,
-    /// Those of them that were in the cache already.
-    pub cached_tokens: usize,
-    /// Tokens generated, an end token included.
-    pub completion_tokens: usize,
-}
-
-/// Speed of a generation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Timings {
-    /// Seconds from opening the file to the end of loading.
-    pub load_s: f64,
-    /// Seconds from the start to the first token.
-    pub first_token_s: f64,
-    /// Prompt tokens computed, per second.
-    pub prefill_tokens_per_s: f64,
-    /// Tokens computed after the first one, per second.
-    pub decode_tokens_per_s: f64,
+    /// How tokens are guessed ahead: faster where guesses are right, and the same tokens.
+    pub speculation: Speculation,
 }
 
 /// A generation under way.
@@ -123,7 +55,11 @@ pub struct Generation {
     parser: Option<OutputParser>,
     /// Prompt and generated tokens.
     seen: Vec<u32>,
+    speculator: Speculator,
+    /// Of the last step: the rows of its newest token and of those guessed to follow.
     logits: Vec<f32>,
+    /// The row that the next token is chosen from.
+    row: usize,
     stage: Stage,
     usage: Usage,
     clock: Clock,
@@ -140,13 +76,6 @@ enum Stage {
     /// Nothing is left but to say so.
     Ending(FinishReason),
     Over,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Clock {
-    started: Instant,
-    prefilled: Instant,
-    latest: Instant,
 }
 
 impl Generation {
@@ -171,7 +100,6 @@ impl Generation {
             .count();
         // The last token is always computed, for its logits.
         let cached_tokens = engine.truncate(sequence, cached.min(prompt.len() - 1));
-        let now = Instant::now();
         let vocabulary = engine.vocabulary().ok();
         let typed = vocabulary.as_ref().filter(|_| options.typed);
         let parser =
@@ -184,7 +112,9 @@ impl Generation {
             stops: StopMatcher::new(options.stop.iter().cloned()),
             seen: prompt.to_vec(),
             prompt: prompt.to_vec(),
+            speculator: Speculator::new(options.speculation, engine, sequence)?,
             logits: Vec::new(),
+            row: 0,
             stage: if options.max_tokens == Some(0) {
                 Stage::Ending(FinishReason::Length)
             } else {
@@ -193,13 +123,9 @@ impl Generation {
             usage: Usage {
                 prompt_tokens: prompt.len(),
                 cached_tokens,
-                completion_tokens: 0,
+                ..Usage::default()
             },
-            clock: Clock {
-                started: now,
-                prefilled: now,
-                latest: now,
-            },
+            clock: Clock::start(),
             sequence,
             options,
         })
@@ -222,14 +148,7 @@ impl Generation {
         match self.stage {
             Stage::Prefill => self.prefill(engine).await.map(Some),
             Stage::Decode => {
-                let newest = self.seen[self.seen.len() - 1];
-                let token = StepToken {
-                    id: newest,
-                    sequence: self.sequence,
-                };
-                self.logits.clear();
-                self.logits
-                    .extend_from_slice(engine.step(&[token], &[0]).await?);
+                self.decode(engine).await?;
                 Ok(Some(self.sample(engine)))
             }
             Stage::Sample => Ok(Some(self.sample(engine))),
@@ -256,27 +175,61 @@ impl Generation {
             let logits = engine.step(&tokens, &[tokens.len() - 1]).await?;
             self.logits.extend_from_slice(logits);
             self.stage = Stage::Sample;
-            self.clock.prefilled = Instant::now();
+            self.clock.prefilled();
         }
+        let computed = &self.prompt[..end];
+        let reading = self.speculator.read_along(engine, sequence, computed);
+        reading.await?;
         Ok(Event::Prefill {
             done_tokens: end,
             total_tokens,
         })
     }
 
+    /// Get the logits after the newest token: they are there already if it was guessed.
+    async fn decode(&mut self, engine: &mut Engine) -> Result<(), RuntimeError> {
+        let (sequence, at) = (self.sequence, self.seen.len() - 1);
+        let newest = self.seen[at];
+        if self.speculator.expects(newest) && engine.recall(sequence, at, newest) {
+            self.row = self.speculator.accept();
+            return Ok(());
+        }
+        let room = self.room(engine);
+        let (vocabulary, ignore_eos) = (self.vocabulary.as_deref(), self.options.ignore_eos);
+        let text = (sequence, &self.seen[..]);
+        let is_end = |id| !ignore_eos && is_end(vocabulary, id);
+        let draft = self.speculator.guess(engine, text, room, is_end).await?;
+        let ids = [&[newest], &draft[..]].concat();
+        let tokens: Vec<StepToken> = ids.iter().map(|&id| StepToken { id, sequence }).collect();
+        let rows: Vec<usize> = (0..ids.len()).collect();
+        self.logits.clear();
+        self.logits
+            .extend_from_slice(engine.step(&tokens, &rows).await?);
+        // Guesses count when they turn out right.
+        engine.truncate(sequence, at + 1);
+        self.speculator.computed(draft);
+        self.row = 0;
+        Ok(())
+    }
+
+    /// Tokens that may be guessed in the next step: as many as may be generated but for the one that follows them, and as
+    /// there is room for.
+    fn room(&self, engine: &Engine) -> usize {
+        let max_tokens = self.options.max_tokens.unwrap_or(usize::MAX);
+        let wanted = max_tokens.saturating_sub(self.usage.completion_tokens + 1);
+        let context = engine.info().n_ctx.saturating_sub(self.seen.len());
+        let rows = engine.max_outputs().min(engine.chunk()) - 1;
+        wanted.min(context).min(rows)
+    }
+
     fn sample(&mut self, engine: &Engine) -> Event {
-        let id = self.sampler.sample(&mut self.logits, &self.seen);
+        let n_vocab = engine.info().n_vocab;
+        let logits = self.logits.chunks_exact_mut(n_vocab).nth(self.row);
+        let id = self.sampler.sample(logits.unwrap_or_default(), &self.seen);
         self.seen.push(id);
         self.usage.completion_tokens += 1;
-        self.clock.latest = Instant::now();
-        if self.usage.completion_tokens == 1 {
-            self.clock.prefilled = self.clock.latest;
-        }
-        let ends = self
-            .vocabulary
-            .as_ref()
-            .is_some_and(|v| v.tokenizer().is_end_of_generation(id));
-        let ends = ends && !self.options.ignore_eos;
+        self.clock.token(self.usage.completion_tokens);
+        let ends = !self.options.ignore_eos && is_end(self.vocabulary.as_deref(), id);
         let mut text = String::new();
         let mut stopped = false;
         if let (Some(vocabulary), false) = (&self.vocabulary, ends) {
@@ -305,30 +258,17 @@ impl Generation {
         let mut emitted = self.stops.push(&rest).text;
         emitted.push_str(&self.stops.flush().text);
         let output = self.rest_of_output(&emitted);
-        let seconds = |from: Instant, to: Instant| to.saturating_duration_since(from).as_secs_f64();
-        let rate = |n: usize, seconds: f64| {
-            if seconds > 0.0 {
-                n as f64 / seconds
-            } else {
-                0.0
-            }
+        let usage = Usage {
+            drafted_tokens: self.speculator.drafted_tokens(),
+            accepted_tokens: self.speculator.accepted_tokens(),
+            ..self.usage
         };
-        let prefill = seconds(self.clock.started, self.clock.prefilled);
-        let decode = seconds(self.clock.prefilled, self.clock.latest);
         Event::Finished(Finished {
             reason,
             text: emitted,
             output,
-            usage: self.usage,
-            timings: Timings {
-                load_s: engine.load_seconds(),
-                first_token_s: prefill,
-                prefill_tokens_per_s: rate(
-                    self.usage.prompt_tokens - self.usage.cached_tokens,
-                    prefill,
-                ),
-                decode_tokens_per_s: rate(self.usage.completion_tokens.saturating_sub(1), decode),
-            },
+            usage,
+            timings: self.clock.timings(engine.load_seconds(), &usage),
         })
     }
 
@@ -349,6 +289,11 @@ impl Generation {
         output.extend(parser.finish());
         output
     }
+}
+
+/// Whether a token is one of those with which the model ends.
+fn is_end(vocabulary: Option<&Vocabulary>, id: u32) -> bool {
+    vocabulary.is_some_and(|v| v.tokenizer().is_end_of_generation(id))
 }
 
 /// Where the chunk of a prompt ends that starts at `done`. A recurrent model stops once before the last token: the next
