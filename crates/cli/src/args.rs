@@ -1,11 +1,12 @@
 //! What several commands have in common on the command line.
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::SystemTime;
 
 use clap::{Args, ValueEnum};
-use hearth_runtime::{Activations, DType, Sampling};
+use hearth_runtime::{Activations, DType, DraftSource, Sampling, Speculation};
 
 /// How a model runs.
 #[derive(Debug, Args)]
@@ -67,6 +68,9 @@ pub(crate) enum CacheType {
     F32,
     /// Two bytes an element
     F16,
+    /// A byte an element, in blocks of 32; not for every model
+    #[value(name = "q8_0")]
+    Q8_0,
 }
 
 impl From<CacheType> for DType {
@@ -74,8 +78,42 @@ impl From<CacheType> for DType {
         match arg {
             CacheType::F32 => DType::F32,
             CacheType::F16 => DType::F16,
+            CacheType::Q8_0 => DType::Q8_0,
         }
     }
+}
+
+/// How tokens are guessed ahead.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Guessing tokens ahead")]
+pub(crate) struct SpeculationArgs {
+    /// Guess tokens from the text before, to compute several at once; the answer is the same
+    #[arg(long, value_enum, default_value_t = SpeculationArg::Lookup, conflicts_with = "draft_model")]
+    speculation: SpeculationArg,
+    /// Let a smaller model of the same vocabulary guess
+    #[arg(long, value_name = "FILE")]
+    pub(crate) draft_model: Option<PathBuf>,
+}
+
+impl SpeculationArgs {
+    /// What a generation is told.
+    pub(crate) fn speculation(&self) -> Speculation {
+        let source = match (&self.draft_model, self.speculation) {
+            (Some(_), _) => DraftSource::Model,
+            (None, SpeculationArg::Lookup) => DraftSource::Lookup,
+            (None, SpeculationArg::Off) => DraftSource::Off,
+        };
+        source.into()
+    }
+}
+
+/// Who guesses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum SpeculationArg {
+    /// The text itself: what followed the last time that it went like this
+    Lookup,
+    /// Nobody
+    Off,
 }
 
 /// How tokens are chosen. What is not given takes the command's default.

@@ -209,6 +209,7 @@ pub(crate) enum CliError {
     #[error("interrupted")]
     Interrupted,
     /// The folder with the app is not there.
+    #[cfg(not(target_family = "wasm"))]
     #[error(
         "the app is not built: {} has no index.html; run `cargo xtask app`, or give its folder with --app",
         path.display()
@@ -218,6 +219,7 @@ pub(crate) enum CliError {
         path: PathBuf,
     },
     /// The folder with the models is not there.
+    #[cfg(not(target_family = "wasm"))]
     #[error("cannot serve models from {}: {source}; give an existing folder with --models", path.display())]
     ModelsFolder {
         /// The folder.
@@ -226,6 +228,7 @@ pub(crate) enum CliError {
         source: io::Error,
     },
     /// The port is taken.
+    #[cfg(not(target_family = "wasm"))]
     #[error(
         "port {port} of {host} is taken; choose another with --port, or --port 0 for any free one"
     )]
@@ -236,6 +239,7 @@ pub(crate) enum CliError {
         port: u16,
     },
     /// The server cannot listen.
+    #[cfg(not(target_family = "wasm"))]
     #[error("cannot listen on {host}:{port}: {source}; check --host and --port")]
     Listen {
         /// Where.
@@ -246,6 +250,7 @@ pub(crate) enum CliError {
         source: io::Error,
     },
     /// The server ended.
+    #[cfg(not(target_family = "wasm"))]
     #[error("the server stopped: {0}")]
     Serve(#[source] io::Error),
 }

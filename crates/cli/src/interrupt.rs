@@ -16,18 +16,27 @@ pub(crate) fn install() {
             std::process::exit(STATUS);
         }
     };
+    listen(handler);
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn listen(handler: impl FnMut() + Send + 'static) {
     // Without a handler Ctrl-C ends the program all the same.
     let _ = ctrlc::set_handler(handler);
 }
 
+/// There are no signals: whoever runs the program ends it.
+#[cfg(target_family = "wasm")]
+fn listen(_: impl FnMut() + Send + 'static) {}
+
 /// Call `stop` at the first Ctrl-C; the second one ends the program. In place of [`install`].
+#[cfg(not(target_family = "wasm"))]
 pub(crate) fn on_first_press(stop: impl Fn() + Send + 'static) {
     let handler = move || match PRESSES.fetch_add(1, Ordering::SeqCst) {
         0 => stop(),
         _ => std::process::exit(STATUS),
     };
-    // Without a handler Ctrl-C ends the program all the same.
-    let _ = ctrlc::set_handler(handler);
+    listen(handler);
 }
 
 /// As long as it lives, the first Ctrl-C is noted, and the second one ends the program.

@@ -16,6 +16,8 @@
 //!
 //! A failure ends with status 1 and a wrong command line with status 2, each with one line on standard error. A reader
 //! that closes the pipe ends the program quietly.
+//!
+//! Built for WASI it runs with one thread, without a server, progress bars and Ctrl-C of its own.
 
 mod answer;
 mod args;
@@ -26,6 +28,10 @@ mod interrupt;
 mod model;
 mod new_file;
 mod output;
+#[cfg(not(target_family = "wasm"))]
+mod progress;
+#[cfg(target_family = "wasm")]
+#[path = "no_progress.rs"]
 mod progress;
 mod session;
 

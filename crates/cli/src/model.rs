@@ -8,7 +8,7 @@ use hearth_runtime::gguf::{Gguf, ReadAt, split_names};
 use hearth_runtime::load::parse;
 use hearth_runtime::{Engine, LoadOptions, Loader, Pool};
 
-use crate::args::{Device, RunArgs};
+use crate::args::{Device, RunArgs, SpeculationArgs};
 use crate::error::CliError;
 use crate::interrupt;
 use crate::progress::{Progress, Unit};
@@ -93,6 +93,25 @@ pub(crate) fn load(model: &Path, args: &RunArgs, needs: Needs) -> Result<Engine,
     loader.finish().map_err(CliError::model(model))
 }
 
+/// Load a model that generates, and the one that guesses for it.
+pub(crate) fn load_generating(
+    model: &Path,
+    args: &RunArgs,
+    speculation: &SpeculationArgs,
+) -> Result<Engine, CliError> {
+    let mut engine = load(model, args, Needs::default())?;
+    if let Some(path) = &speculation.draft_model {
+        let needs = Needs {
+            context: Some(engine.info().n_ctx),
+            ..Needs::default()
+        };
+        let draft = load(path, args, needs)?;
+        let checked = engine.set_draft_model(draft);
+        checked.map_err(CliError::model(path))?;
+    }
+    Ok(engine)
+}
+
 /// The loader's options.
 pub(crate) fn options(args: &RunArgs, needs: Needs) -> LoadOptions {
     let defaults = LoadOptions::default();
@@ -107,6 +126,7 @@ pub(crate) fn options(args: &RunArgs, needs: Needs) -> LoadOptions {
         } else {
             defaults.max_outputs
         },
+        tune_threads: args.threads.is_none(),
         ..defaults
     }
 }
@@ -116,8 +136,25 @@ fn pool(args: &RunArgs) -> Result<Pool, CliError> {
         Device::Gpu => return Err(CliError::NoGpu),
         Device::Cpu | Device::Auto => {}
     }
-    let threads = args.threads.map_or_else(available_threads, Into::into);
+    new_pool(args.threads.map_or_else(available_threads, Into::into))
+}
+
+/// A pool of so many threads.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) fn new_pool(threads: usize) -> Result<Pool, CliError> {
     Pool::new(threads).map_err(|source| CliError::Threads { threads, source })
+}
+
+/// A pool of one: WASI has no threads.
+#[cfg(target_family = "wasm")]
+pub(crate) fn new_pool(threads: usize) -> Result<Pool, CliError> {
+    match threads {
+        0 | 1 => Ok(Pool::single()),
+        _ => Err(CliError::Threads {
+            threads,
+            source: io::ErrorKind::Unsupported.into(),
+        }),
+    }
 }
 
 /// Threads that this machine runs at once.

@@ -2,6 +2,9 @@
 //!
 //! Every run starts from the same cache: `--depth` tokens, then the prompt or the decoded tokens. One run of each kind
 //! warms up and is not counted. Tokens are arbitrary; their values do not change the time.
+//!
+//! The time to the first token is that of a person who opens a model and asks: loading, and the first prompt without
+//! anything warmed up before it.
 
 mod report;
 
@@ -10,13 +13,14 @@ use std::time::Instant;
 
 use clap::Args;
 use hearth_runtime::engine::StepToken;
+use hearth_runtime::gguf::Gguf;
 use hearth_runtime::profile::Profile;
 use hearth_runtime::{Engine, SequenceId};
 use pollster::block_on;
 
 use crate::args::RunArgs;
 use crate::error::CliError;
-use crate::model::{Needs, load};
+use crate::model::{Needs, header, load};
 use crate::output::Output;
 use crate::progress::{Progress, Unit};
 
@@ -25,14 +29,15 @@ use crate::progress::{Progress, Unit};
 pub(crate) struct BenchArgs {
     /// GGUF file; of a split model any part, with the others beside it
     model: PathBuf,
-    /// Tokens of the prompt; 0 leaves it out
+    /// Tokens of the prompt, or several sizes, such as 128,512; 0 leaves it out
     #[arg(
         short = 'p',
         long = "prompt-tokens",
-        value_name = "N",
-        default_value_t = 512
+        value_name = "N,…",
+        value_delimiter = ',',
+        default_values_t = [512]
     )]
-    prompt: usize,
+    prompts: Vec<usize>,
     /// Tokens to decode; 0 leaves it out
     #[arg(
         short = 'n',
@@ -58,21 +63,45 @@ pub(crate) struct BenchArgs {
 }
 
 /// What was measured.
+#[derive(Default)]
 struct Measured {
+    prefill: Vec<Prefill>,
     /// Seconds of each run.
-    prefill: Vec<f64>,
     decode: Vec<f64>,
+    /// Seconds from the start of loading to the logits after the first prompt, where the cache was empty.
+    first_token: Option<f64>,
     /// Bytes of weights that decoding one token reads.
     weight_bytes_per_token: u64,
+    /// Of the last prompt.
     prefill_profile: Option<Profile>,
     decode_profile: Option<Profile>,
+    /// Multiplications with additions that a token of a prompt takes in matrix products, if all tensors are used.
+    multiply_adds_per_prompt_token: u64,
+    /// The most memory that the process has had in RAM, in bytes, where the system tells.
+    peak_memory_bytes: Option<u64>,
+}
+
+/// The runs of one prompt size.
+struct Prefill {
+    tokens: usize,
+    /// Seconds of each run.
+    seconds: Vec<f64>,
+}
+
+impl BenchArgs {
+    /// The prompt sizes that are measured.
+    fn prompts(&self) -> impl Iterator<Item = usize> {
+        self.prompts.iter().copied().filter(|n| *n > 0)
+    }
 }
 
 pub(crate) fn run(args: &BenchArgs) -> Result<(), CliError> {
-    if args.prompt == 0 && args.decode == 0 {
+    let started = Instant::now();
+    let longest = args.prompts().max().unwrap_or(0);
+    if longest == 0 && args.decode == 0 {
         return Err(CliError::Usage("nothing to measure: -p and -n are both 0"));
     }
-    let context = args.depth.saturating_add(args.prompt.max(args.decode));
+    let context = args.depth.saturating_add(longest.max(args.decode));
     let needs = Needs {
         context: Some(context),
         ..Needs::default()
@@ -85,7 +114,8 @@ pub(crate) fn run(args: &BenchArgs) -> Result<(), CliError> {
             context: n_ctx,
         });
     }
-    let measured = measure(&mut engine, args)?;
+    let mut measured = measure(&mut engine, args, started)?;
+    measured.multiply_adds_per_prompt_token = multiply_adds(&header(&args.model)?);
     let mut output = Output::new();
     if args.json {
         output.json(&report::json(args, &engine, &measured))
@@ -94,10 +124,10 @@ pub(crate) fn run(args: &BenchArgs) -> Result<(), CliError> {
     }
 }
 
-fn measure(engine: &mut Engine, args: &BenchArgs) -> Result<Measured, CliError> {
+fn measure(engine: &mut Engine, args: &BenchArgs, started: Instant) -> Result<Measured, CliError> {
     prefill(engine, args.depth)?;
     let runs = u64::from(args.repeat) + 1 + u64::from(args.profile);
-    let total = runs * (args.prompt + args.decode) as u64;
+    let total = runs * (args.prompts().sum::<usize>() + args.decode) as u64;
     let mut progress = Progress::new("measuring", Unit::Tokens, total);
     let mut done = 0;
     let mut timed = |engine: &mut Engine, n: usize, work: Work| -> Result<f64, CliError> {
@@ -109,20 +139,17 @@ fn measure(engine: &mut Engine, args: &BenchArgs) -> Result<Measured, CliError> 
         progress.at(done);
         Ok(seconds)
     };
-    let mut measured = Measured {
-        prefill: Vec::new(),
-        decode: Vec::new(),
-        weight_bytes_per_token: 0,
-        prefill_profile: None,
-        decode_profile: None,
-    };
-    if args.prompt > 0 {
-        timed(engine, args.prompt, prefill)?;
-        for _ in 0..args.repeat {
-            measured.prefill.push(timed(engine, args.prompt, prefill)?);
+    let mut measured = Measured::default();
+    for tokens in args.prompts() {
+        timed(engine, tokens, prefill)?;
+        if measured.prefill.is_empty() && args.depth == 0 {
+            measured.first_token = Some(started.elapsed().as_secs_f64());
         }
+        let runs = (0..args.repeat).map(|_| timed(engine, tokens, prefill));
+        let seconds = runs.collect::<Result<_, _>>()?;
+        measured.prefill.push(Prefill { tokens, seconds });
         if args.profile {
-            measured.prefill_profile = profiled(engine, |e| timed(e, args.prompt, prefill))?;
+            measured.prefill_profile = profiled(engine, |e| timed(e, tokens, prefill))?;
         }
     }
     if args.decode > 0 {
@@ -136,6 +163,7 @@ fn measure(engine: &mut Engine, args: &BenchArgs) -> Result<Measured, CliError> 
             measured.decode_profile = profiled(engine, |e| timed(e, args.decode, decode))?;
         }
     }
+    measured.peak_memory_bytes = peak_memory_bytes();
     Ok(measured)
 }
 
@@ -199,4 +227,27 @@ fn weight_bytes(profile: &Profile) -> u64 {
     const LOOKUP: &str = "embed";
     let read = profile.operations.iter().filter(|(op, _)| **op != LOOKUP);
     read.map(|(_, cost)| cost.weight_bytes).sum()
+}
+
+/// The elements of all matrices that each token of a prompt is multiplied with: not those that are looked up by row, and
+/// not the output matrix, which only the last token of a prompt meets.
+fn multiply_adds(gguf: &Gguf) -> u64 {
+    const NOT_FOR_ALL: [&str; 3] = [
+        "token_embd.weight",
+        "per_layer_token_embd.weight",
+        "output.weight",
+    ];
+    let matrices = gguf
+        .tensors()
+        .iter()
+        .filter(|t| t.shape.dims().len() > 1 && !NOT_FOR_ALL.contains(&t.name.as_str()));
+    matrices.map(|t| t.shape.elems().unwrap_or(0) as u64).sum()
+}
+
+/// Linux tells it; elsewhere there is no such file.
+fn peak_memory_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"))?;
+    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib * 1024)
 }

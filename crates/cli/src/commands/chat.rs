@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 
 use super::template::{now, read_json, token_texts};
 use crate::answer::{Answer, answer};
-use crate::args::{RunArgs, SamplingArgs};
+use crate::args::{RunArgs, SamplingArgs, SpeculationArgs};
 use crate::error::CliError;
-use crate::model::{Needs, header, load};
+use crate::model::{header, load_generating};
 use crate::output::Output;
 use crate::session;
 
@@ -48,6 +48,8 @@ pub(crate) struct ChatArgs {
     #[command(flatten)]
     sampling: SamplingArgs,
     #[command(flatten)]
+    speculation: SpeculationArgs,
+    #[command(flatten)]
     run: RunArgs,
 }
 
@@ -59,7 +61,7 @@ pub(crate) fn run(args: &ChatArgs) -> Result<(), CliError> {
         return Err(CliError::model(&args.model)(RuntimeError::NoTemplate));
     }
     let tools = args.tools.as_deref().map(read_json).transpose()?;
-    let engine = load(&args.model, &args.run, Needs::default())?;
+    let engine = load_generating(&args.model, &args.run, &args.speculation)?;
     let mut conversation = Conversation::new(args, vocabulary, engine);
     conversation.tools = tools;
     conversation.restore()?;
@@ -150,6 +152,7 @@ impl<'a> Conversation<'a> {
             sampling: args.sampling.sampling(defaults()),
             stop: args.sampling.stop.clone(),
             typed: true,
+            speculation: args.speculation.speculation(),
             ..GenerateOptions::default()
         };
         let output = &mut self.output;

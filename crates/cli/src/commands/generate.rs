@@ -7,9 +7,9 @@ use hearth_runtime::text::EncodeOptions;
 use hearth_runtime::{Engine, GenerateOptions, Sampling};
 
 use crate::answer::answer;
-use crate::args::{RunArgs, SamplingArgs, TokenIds};
+use crate::args::{RunArgs, SamplingArgs, SpeculationArgs, TokenIds};
 use crate::error::CliError;
-use crate::model::{Needs, load, read_text};
+use crate::model::{load_generating, read_text};
 use crate::output::Output;
 use crate::session;
 
@@ -45,6 +45,8 @@ pub(crate) struct GenerateArgs {
     #[command(flatten)]
     sampling: SamplingArgs,
     #[command(flatten)]
+    speculation: SpeculationArgs,
+    #[command(flatten)]
     run: RunArgs,
 }
 
@@ -69,7 +71,7 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), CliError> {
         Some(path) => Some(read_text(path)?),
         None => args.prompt.prompt.clone(),
     };
-    let mut engine = load(&args.model, &args.run, Needs::default())?;
+    let mut engine = load_generating(&args.model, &args.run, &args.speculation)?;
     if let Some(path) = &args.session {
         session::restore(&mut engine, path)?;
     }
@@ -83,6 +85,7 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), CliError> {
         stop: args.sampling.stop.clone(),
         ignore_eos: args.ignore_eos,
         typed: false,
+        speculation: args.speculation.speculation(),
     };
     let mut output = Output::new();
     let answer = answer(&mut engine, &prompt, options, |piece| {

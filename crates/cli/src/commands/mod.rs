@@ -1,6 +1,7 @@
 //! The commands, one file or folder each.
 
 mod bench;
+mod ceilings;
 mod chat;
 mod embed;
 mod generate;
@@ -9,6 +10,7 @@ mod logits;
 mod parse;
 mod perplexity;
 mod quantize;
+#[cfg(not(target_family = "wasm"))]
 mod serve;
 mod supported;
 mod synth;
@@ -25,6 +27,7 @@ use crate::error::CliError;
 pub(crate) enum Command {
     Generate(generate::GenerateArgs),
     Chat(chat::ChatArgs),
+    #[cfg(not(target_family = "wasm"))]
     Serve(serve::ServeArgs),
     Logits(logits::LogitsArgs),
     Perplexity(perplexity::PerplexityArgs),
@@ -35,6 +38,7 @@ pub(crate) enum Command {
     Parse(parse::ParseArgs),
     Inspect(inspect::InspectArgs),
     Bench(bench::BenchArgs),
+    Ceilings(ceilings::CeilingsArgs),
     Supported(supported::SupportedArgs),
     Quantize(quantize::QuantizeArgs),
     Synth(synth::SynthArgs),
@@ -46,6 +50,7 @@ impl Command {
         match self {
             Command::Generate(args) => generate::run(&args),
             Command::Chat(args) => chat::run(&args),
+            #[cfg(not(target_family = "wasm"))]
             Command::Serve(args) => serve::run(args),
             Command::Logits(args) => logits::run(&args),
             Command::Perplexity(args) => perplexity::run(&args),
@@ -56,6 +61,7 @@ impl Command {
             Command::Parse(args) => parse::run(&args),
             Command::Inspect(args) => inspect::run(&args),
             Command::Bench(args) => bench::run(&args),
+            Command::Ceilings(args) => ceilings::run(&args),
             Command::Supported(args) => supported::run(&args),
             Command::Quantize(args) => quantize::run(&args),
             Command::Synth(args) => synth::run(&args),

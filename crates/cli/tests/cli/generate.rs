@@ -40,7 +40,12 @@ fn greedy_text_of_the_real_model_is_the_references() {
         made["usage"]["prompt_tokens"],
         ids(&reference["prompt_ids"]).len()
     );
-    for key in ["load_s", "prefill_tokens_per_s", "decode_tokens_per_s"] {
+    for key in [
+        "load_s",
+        "cold_first_token_s",
+        "prefill_tokens_per_s",
+        "decode_tokens_per_s",
+    ] {
         assert!(
             made["timings"][key].as_f64().is_some_and(|x| x > 0.0),
             "{key}"
@@ -252,7 +257,7 @@ fn bench_reports_speeds() {
         "bench",
         model,
         "-p",
-        "40",
+        "40,0,24",
         "-n",
         "5",
         "-t",
@@ -265,8 +270,13 @@ fn bench_reports_speeds() {
         "--json"
     )
     .json();
-    for kind in ["prefill", "decode"] {
-        let speeds = &made[kind];
+    assert_eq!(made["prefill"].as_array().map(Vec::len), Some(2));
+    assert_eq!(made["prefill"][1]["tokens"], 24);
+    for (kind, speeds) in [
+        ("prefill", &made["prefill"][0]),
+        ("prefill", &made["prefill"][1]),
+        ("decode", &made["decode"]),
+    ] {
         let number = |key: &str| speeds[key].as_f64().expect(key);
         assert!(number("min_tokens_per_s") > 0.0);
         assert!(number("min_tokens_per_s") <= number("median_tokens_per_s"));
@@ -283,6 +293,13 @@ fn bench_reports_speeds() {
     }
     assert!(made["decode"]["gb_per_s"].as_f64().is_some_and(|x| x > 0.0));
     assert_eq!((&made["threads"], &made["depth"]), (&2.into(), &10.into()));
+    assert!(made["load_s"].as_f64().is_some_and(|s| s > 0.0));
+    assert!(made["multiply_adds_per_prompt_token"].as_u64() > Some(0));
+    assert!(
+        made["first_token_s"].is_null(),
+        "the cache was not empty: {}",
+        made["first_token_s"]
+    );
     let text = hearth!("bench", model, "-p", "8", "-n", "0", "--repeat", "1");
     assert!(
         text.text().contains("prefill") && !text.text().contains("decode"),

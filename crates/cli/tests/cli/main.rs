@@ -14,6 +14,7 @@ mod process;
 mod quantize;
 mod serve;
 mod session;
+mod speculation;
 mod supported;
 mod synth;
 mod template;

@@ -57,7 +57,9 @@ fn gb_per_s(measured: &Measured, speeds: &Speeds) -> f64 {
 
 pub(super) fn json(args: &BenchArgs, engine: &Engine, measured: &Measured) -> Value {
     let info = engine.info();
-    let prefill = Speeds::new(args.prompt, &measured.prefill);
+    let prefill = measured.prefill.iter().filter_map(|prefill| {
+        Some(Speeds::new(prefill.tokens, &prefill.seconds)?.json(prefill.tokens))
+    });
     let decode = Speeds::new(args.decode, &measured.decode).map(|speeds| {
         let mut value = speeds.json(args.decode);
         value["gb_per_s"] = json!(gb_per_s(measured, &speeds));
@@ -65,7 +67,7 @@ pub(super) fn json(args: &BenchArgs, engine: &Engine, measured: &Measured) -> Va
         value
     });
     let mut value = json!({
-        "prefill": prefill.map(|speeds| speeds.json(args.prompt)),
+        "prefill": prefill.collect::<Value>(),
         "decode": decode,
         "depth": args.depth,
         "repeat": args.repeat,
@@ -73,6 +75,9 @@ pub(super) fn json(args: &BenchArgs, engine: &Engine, measured: &Measured) -> Va
         "isa": info.isa,
         "chunk": engine.chunk(),
         "load_s": engine.load_seconds(),
+        "first_token_s": measured.first_token,
+        "multiply_adds_per_prompt_token": measured.multiply_adds_per_prompt_token,
+        "peak_memory_bytes": measured.peak_memory_bytes,
         "model": {
             "path": args.model,
             "name": info.name,
@@ -133,9 +138,19 @@ fn write_text(
         info.isa,
         args.depth
     )?;
-    if let Some(speeds) = Speeds::new(args.prompt, &measured.prefill) {
-        speed_line(out, "prefill", args.prompt, &speeds)?;
-        writeln!(out)?;
+    write!(out, "load {:.2} s", engine.load_seconds())?;
+    if let Some(seconds) = measured.first_token {
+        write!(out, " · first token after {seconds:.2} s")?;
+    }
+    if let Some(bytes) = measured.peak_memory_bytes {
+        write!(out, " · at most {:.0} MB in RAM", bytes as f64 / 1e6)?;
+    }
+    writeln!(out)?;
+    for prefill in &measured.prefill {
+        if let Some(speeds) = Speeds::new(prefill.tokens, &prefill.seconds) {
+            speed_line(out, "prefill", prefill.tokens, &speeds)?;
+            writeln!(out)?;
+        }
     }
     if let Some(speeds) = Speeds::new(args.decode, &measured.decode) {
         speed_line(out, "decode", args.decode, &speeds)?;
