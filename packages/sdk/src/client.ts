@@ -34,9 +34,13 @@ export class Hearth implements Engine {
   /** The one with the model, or one that waits for it. */
   #worker: EngineWorker | undefined;
 
-  private constructor(build: Build, threads: number) {
+  /** Whether nobody asked for a number of threads, so that the engine may find the best one. */
+  readonly #tuneThreads: boolean;
+
+  private constructor(build: Build, threads: number, tuneThreads: boolean) {
     this.#build = build;
     this.#threads = threads;
+    this.#tuneThreads = tuneThreads;
   }
 
   /** Chooses a build for this browser and starts it, so that what cannot run here fails here. */
@@ -44,7 +48,7 @@ export class Hearth implements Engine {
     options.signal?.throwIfAborted();
     const build = chooseBuild(probe(), options.build);
     const threads = chooseThreads(build, navigator.hardwareConcurrency, options.threads);
-    const hearth = new Hearth(build, threads);
+    const hearth = new Hearth(build, threads, options.threads === undefined);
     try {
       await hearth.#start(options.signal);
     } catch (error) {
@@ -71,7 +75,8 @@ export class Hearth implements Engine {
   }
 
   async load(source: ModelSource | readonly ModelSource[], options: LoadOptions = {}): Promise<ModelInfo> {
-    const { onProgress, signal, ...engineOptions } = options;
+    const { onProgress, signal, ...chosen } = options;
+    const engineOptions = { tuneThreads: this.#tuneThreads, ...chosen };
     signal?.throwIfAborted();
     const parts = sourceParts(source);
     const worker = this.#unusedWorker();

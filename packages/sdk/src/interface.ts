@@ -14,6 +14,7 @@ export type {
   MemoryEstimate,
   ModelInfo,
   OutputEvent,
+  Speculation,
   Timings,
   Usage,
 } from "./generated/compat/hearth.js";
@@ -31,8 +32,11 @@ export interface HearthOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A model file: an address that answers ranges, or a file that a person opened. Several are the parts of a split one. */
-export type ModelSource = string | URL | Blob;
+/**
+ * A model file: an address that answers ranges, a file that a person opened, or the handle of one. Of these a handle in the
+ * origin private file system is read fastest. Several are the parts of a split model.
+ */
+export type ModelSource = string | URL | Blob | FileSystemFileHandle;
 
 /** How far a load has come. */
 export interface LoadProgress {

@@ -11,7 +11,7 @@ export function sourceParts(source: ModelSource | readonly ModelSource[]): reado
   const sources = isList(source) ? source : [source];
   if (sources.length === 0) throw new HearthError("bad_argument", "There is no file to load.");
   const parts = sources.map(sourcePart);
-  const named = parts.every((part) => part.type === "blob" && part.name !== "");
+  const named = parts.every((part) => part.type !== "url" && part.name !== "");
   return named ? [...parts].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)) : parts;
 }
 
@@ -20,11 +20,17 @@ function isList(source: ModelSource | readonly ModelSource[]): source is readonl
 }
 
 function sourcePart(source: ModelSource): SourcePart {
+  if (isHandle(source)) return { type: "handle", handle: source, name: source.name };
   if (!(source instanceof Blob)) return { type: "url", url: new URL(source, globalThis.document?.baseURI).href };
   const name = "name" in source && typeof source.name === "string" ? source.name : "";
   return { type: "blob", blob: source, name, sizeBytes: source.size };
 }
 
+/** By its shape, because browsers that have no handles lack the class. */
+function isHandle(source: ModelSource): source is FileSystemFileHandle {
+  return typeof source === "object" && "kind" in source;
+}
+
 function nameOf(part: SourcePart): string {
-  return part.type === "blob" ? part.name : part.url;
+  return part.type === "url" ? part.url : part.name;
 }

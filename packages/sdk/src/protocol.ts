@@ -13,7 +13,8 @@ export type RequestId = number;
 export type SourcePart =
   | { readonly type: "url"; readonly url: string }
   /** A file that is gone has a size of 0, so the size is that of the time when it was handed over. */
-  | { readonly type: "blob"; readonly blob: Blob; readonly name: string; readonly sizeBytes: number };
+  | { readonly type: "blob"; readonly blob: Blob; readonly name: string; readonly sizeBytes: number }
+  | { readonly type: "handle"; readonly handle: FileSystemFileHandle; readonly name: string };
 
 /** What is to be continued. */
 export type Prompt =

@@ -4,9 +4,81 @@ import type { ByteSource } from "./generated/compat/hearth.js";
 import type { SourcePart } from "./protocol.js";
 import { rangeHeader, totalOfContentRange } from "./range.js";
 
+/** What a model is loaded from. */
+export interface OpenSource extends ByteSource {
+  /** Gives back what the browser holds for it. */
+  close?(): void;
+}
+
 /** Opens a part; what cannot be read is found out here, as far as it can be. */
-export async function openSource(part: SourcePart): Promise<ByteSource> {
-  return part.type === "blob" ? new BlobSource(part.blob, part.name, part.sizeBytes) : await UrlSource.open(part.url);
+export async function openSource(part: SourcePart): Promise<OpenSource> {
+  switch (part.type) {
+    case "url":
+      return await UrlSource.open(part.url);
+    case "blob":
+      return new BlobSource(part.blob, part.name, part.sizeBytes);
+    case "handle":
+      return await openHandle(part.handle, part.name);
+  }
+}
+
+/** Reads in place where the browser lets it, else by slices. */
+async function openHandle(handle: FileSystemFileHandle, name: string): Promise<OpenSource> {
+  const lost = (cause: unknown): never => {
+    throw gone(name, cause);
+  };
+  // Asked first, because a browser may give a file that is gone as an empty one.
+  const file = await handle.getFile().catch(lost);
+  try {
+    // Not there for files outside of the origin private file system, and, where there is no read-only mode, while
+    // somebody else has the file open.
+    return new HandleSource(await handle.createSyncAccessHandle(READ_ONLY), name);
+  } catch {
+    return new BlobSource(file, name, file.size);
+  }
+}
+
+/** Lets several tabs read one file. */
+const READ_ONLY = { mode: "read-only" } as const;
+
+declare global {
+  interface FileSystemFileHandle {
+    /** The mode is not among TypeScript's types yet. */
+    createSyncAccessHandle(options: { readonly mode: "read-only" }): Promise<FileSystemSyncAccessHandle>;
+  }
+}
+
+/** A file of the origin private file system: read straight into the engine's memory. */
+class HandleSource implements OpenSource {
+  readonly sizeBytes: number;
+
+  constructor(
+    private readonly access: FileSystemSyncAccessHandle,
+    private readonly name: string,
+  ) {
+    this.sizeBytes = access.getSize();
+  }
+
+  read(offset: number, into: Uint8Array): void {
+    let done = 0;
+    while (done < into.length) {
+      const count = this.#readSome(into.subarray(done), offset + done);
+      if (count === 0) throw changed(this.name);
+      done += count;
+    }
+  }
+
+  close(): void {
+    this.access.close();
+  }
+
+  #readSome(into: Uint8Array, at: number): number {
+    try {
+      return this.access.read(into, { at });
+    } catch (cause) {
+      throw gone(this.name, cause);
+    }
+  }
 }
 
 /** A file that a person opened. */
@@ -28,11 +100,7 @@ class BlobSource implements ByteSource {
     try {
       return this.#reader.readAsArrayBuffer(slice);
     } catch (cause) {
-      throw new HearthError(
-        "read_failed",
-        `${this.name} can no longer be read: it was moved, changed or deleted. Open it again.`,
-        { cause },
-      );
+      throw gone(this.name, cause);
     }
   }
 }
@@ -103,6 +171,11 @@ function checkStatus(url: string, status: number): void {
 
 function unreachable(url: string, cause: unknown): HearthError {
   return new HearthError("source_unreachable", `${url} cannot be reached. Check the connection and the server, and load again.`, { cause });
+}
+
+function gone(name: string, cause: unknown): HearthError {
+  const message = `${name} can no longer be read: it was moved, changed or deleted. Open it again.`;
+  return new HearthError("read_failed", message, { cause });
 }
 
 function changed(name: string): HearthError {

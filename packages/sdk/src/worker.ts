@@ -4,7 +4,7 @@
  */
 import { type RunningBuild, startBuild } from "./build.js";
 import { HearthError, type HearthErrorCode, toWireError } from "./error.js";
-import type { WasmEngine } from "./generated/compat/hearth.js";
+import type { ByteSource, LoadOptions, WasmEngine } from "./generated/compat/hearth.js";
 import type { Event, Prompt, Request, RequestId } from "./protocol.js";
 import { openSource } from "./source.js";
 
@@ -77,8 +77,17 @@ async function answer(request: Exclude<Request, { type: "cancel" }>): Promise<vo
 
 /** Reads without a pause: a load is given up by ending this worker. */
 async function load({ id, parts, options }: Extract<Request, { type: "load" }>): Promise<void> {
-  const { glue, pool } = started();
   const sources = await Promise.all(parts.map(openSource));
+  try {
+    engine = readAll(id, sources, options);
+  } finally {
+    for (const source of sources) source.close?.();
+  }
+  post({ type: "loaded", id, info: engine.info() });
+}
+
+function readAll(id: RequestId, sources: ByteSource[], options: LoadOptions): WasmEngine {
+  const { glue, pool } = started();
   const loader = glue.WasmLoader.open(sources, options, pool);
   let reported = Number.NEGATIVE_INFINITY;
   do {
@@ -88,8 +97,7 @@ async function load({ id, parts, options }: Extract<Request, { type: "load" }>):
     post({ type: "progress", id, progress: loader.progress() });
   } while (loader.step());
   post({ type: "progress", id, progress: loader.progress() });
-  engine = loader.finish();
-  post({ type: "loaded", id, info: engine.info() });
+  return loader.finish();
 }
 
 async function generate({ id, prompt, options }: Extract<Request, { type: "generate" }>): Promise<void> {

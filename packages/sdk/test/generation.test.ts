@@ -4,7 +4,7 @@ import type { EngineWorker } from "../src/engine-worker.js";
 import { startGeneration } from "../src/generation.js";
 import type { GenerationEvent } from "../src/interface.js";
 
-const usage = { promptTokens: 1, cachedTokens: 0, completionTokens: 2 };
+const usage = { promptTokens: 1, cachedTokens: 0, completionTokens: 2, draftedTokens: 0, acceptedTokens: 0 };
 const timings = { loadSeconds: 1, firstTokenSeconds: 1, prefillTokensPerSecond: 1, decodeTokensPerSecond: 1 };
 const EVENTS: readonly GenerationEvent[] = [
   {

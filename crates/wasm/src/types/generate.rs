@@ -54,6 +54,29 @@ pub struct GenerateOptions {
     /// marks in it.
     #[tsify(optional)]
     pub typed: Option<bool>,
+    /// Who guesses tokens ahead, to compute several at once; `lookup` by default. The answer is the same.
+    #[tsify(optional)]
+    pub speculation: Option<Speculation>,
+}
+
+/// Who guesses tokens ahead.
+#[derive(Clone, Copy, Debug, Deserialize, Tsify)]
+#[serde(rename_all = "lowercase")]
+pub enum Speculation {
+    /// The text itself: what followed the last time that it went like this.
+    Lookup,
+    /// Nobody.
+    Off,
+}
+
+impl From<Speculation> for runtime::Speculation {
+    fn from(speculation: Speculation) -> Self {
+        let source = match speculation {
+            Speculation::Lookup => runtime::DraftSource::Lookup,
+            Speculation::Off => runtime::DraftSource::Off,
+        };
+        source.into()
+    }
 }
 
 impl From<GenerateOptions> for runtime::GenerateOptions {
@@ -81,6 +104,7 @@ impl From<GenerateOptions> for runtime::GenerateOptions {
             stop: options.stop.unwrap_or_default(),
             ignore_eos: options.ignore_eos.unwrap_or_default(),
             typed: options.typed.unwrap_or_default(),
+            speculation: options.speculation.map(Into::into).unwrap_or_default(),
         }
     }
 }
@@ -202,6 +226,10 @@ pub struct Usage {
     pub cached_tokens: usize,
     /// Tokens generated.
     pub completion_tokens: usize,
+    /// Tokens that were guessed ahead.
+    pub drafted_tokens: usize,
+    /// Those of them that were right: so many steps were saved.
+    pub accepted_tokens: usize,
 }
 
 /// Times and speeds of a generation.
@@ -212,6 +240,8 @@ pub struct Timings {
     pub load_seconds: f64,
     /// Seconds from the start to the first token.
     pub first_token_seconds: f64,
+    /// The sum of both: seconds from opening the file to the first token, where nothing comes in between.
+    pub cold_first_token_seconds: f64,
     /// Tokens of the prompt computed per second.
     pub prefill_tokens_per_second: f64,
     /// Tokens generated after the first one, per second.
@@ -260,6 +290,8 @@ impl From<runtime::Usage> for Usage {
             prompt_tokens: usage.prompt_tokens,
             cached_tokens: usage.cached_tokens,
             completion_tokens: usage.completion_tokens,
+            drafted_tokens: usage.drafted_tokens,
+            accepted_tokens: usage.accepted_tokens,
         }
     }
 }
@@ -269,6 +301,7 @@ impl From<runtime::Timings> for Timings {
         Timings {
             load_seconds: timings.load_s,
             first_token_seconds: timings.first_token_s,
+            cold_first_token_seconds: timings.cold_first_token_s,
             prefill_tokens_per_second: timings.prefill_tokens_per_s,
             decode_tokens_per_second: timings.decode_tokens_per_s,
         }
@@ -305,6 +338,7 @@ mod tests {
             stop: Some(vec!["14".to_owned()]),
             ignore_eos: Some(true),
             typed: Some(true),
+            speculation: Some(Speculation::Off),
         };
         let expected = runtime::GenerateOptions {
             max_tokens: Some(1),
@@ -324,6 +358,7 @@ mod tests {
             stop: vec!["14".to_owned()],
             ignore_eos: true,
             typed: true,
+            speculation: runtime::DraftSource::Off.into(),
         };
         assert_eq!(runtime::GenerateOptions::from(options), expected);
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
 pub use chat::{ChatInput, RenderedChat};
-pub use generate::{FinishReason, GenerateOptions, GenerationEvent, Timings, Usage};
+pub use generate::{FinishReason, GenerateOptions, GenerationEvent, Speculation, Timings, Usage};
 
 /// What is chosen when a model is loaded.
 #[derive(Clone, Debug, Default, Deserialize, Tsify)]
@@ -23,6 +23,36 @@ pub struct LoadOptions {
     /// Tokens of a prompt that are computed in one step. Stopping takes effect between steps.
     #[tsify(optional)]
     pub chunk_tokens: Option<usize>,
+    /// Element type of the KV cache; without it `f32` where the cache is small or arithmetic exact, `f16` otherwise.
+    #[tsify(optional)]
+    pub cache_type: Option<CacheType>,
+    /// Whether to try at the end of loading how many threads compute a token fastest, and to take as many. Without it
+    /// that is done unless a number of threads was asked for.
+    #[tsify(optional)]
+    pub tune_threads: Option<bool>,
+}
+
+/// Element type of the KV cache.
+#[derive(Clone, Copy, Debug, Deserialize, Tsify)]
+#[serde(rename_all = "lowercase")]
+pub enum CacheType {
+    /// Four bytes an element.
+    F32,
+    /// Two bytes an element.
+    F16,
+    /// A byte an element, in blocks of 32; not for models whose heads are no multiple of that.
+    #[serde(rename = "q8_0")]
+    Q8_0,
+}
+
+impl From<CacheType> for runtime::DType {
+    fn from(choice: CacheType) -> Self {
+        match choice {
+            CacheType::F32 => runtime::DType::F32,
+            CacheType::F16 => runtime::DType::F16,
+            CacheType::Q8_0 => runtime::DType::Q8_0,
+        }
+    }
 }
 
 /// Exact or fast arithmetic.
@@ -51,6 +81,8 @@ impl From<LoadOptions> for runtime::LoadOptions {
                     Activations::Auto => runtime::Activations::Auto,
                 }),
             chunk: options.chunk_tokens.unwrap_or(CHUNK_TOKENS),
+            cache_dtype: options.cache_type.map(Into::into),
+            tune_threads: options.tune_threads.unwrap_or(default.tune_threads),
             ..default
         }
     }
@@ -102,6 +134,8 @@ pub struct ModelInfo {
     pub isa: String,
     /// Threads that compute.
     pub threads: usize,
+    /// Those of them that compute a single token: as many as are fastest.
+    pub decode_threads: usize,
     /// Whether the file has a chat template. Without one it completes text.
     pub has_chat_template: bool,
     /// Memory that it needs.
@@ -134,6 +168,7 @@ impl From<&runtime::ModelInfo> for ModelInfo {
             cache_type: info.cache_type.clone(),
             isa: info.isa.clone(),
             threads: info.threads,
+            decode_threads: info.decode_threads,
             has_chat_template: info.has_chat_template,
             memory: MemoryEstimate {
                 weights_bytes: info.memory.weights_bytes,

@@ -1,0 +1,89 @@
+/** A model in the origin private file system, loaded by its handle, answers as the same file does, and is let go of afterwards. */
+import { Laboratory } from "../conformance.js";
+import { BUILDS, expect, needsModels, test as base } from "../fixtures.js";
+import { reference, STORIES_ID } from "../models.js";
+
+/** The page is not the app, but one with nothing but the SDK. */
+const test = base.extend<object, { laboratory: Laboratory }>({
+  laboratory: [
+    async ({}, use) => {
+      const laboratory = await Laboratory.open();
+      await use(laboratory);
+      await laboratory.close();
+    },
+    { scope: "worker" },
+  ],
+  server: [async ({ laboratory }, use) => use(laboratory.server), { scope: "worker" }],
+});
+
+interface Sdk {
+  readonly Hearth: { create(options: { build: string; threads: number }): Promise<Hearth> };
+}
+
+interface Hearth {
+  load(source: Blob | FileSystemFileHandle | readonly FileSystemFileHandle[]): Promise<unknown>;
+  complete(tokens: readonly number[], options: { maxTokens: number; ignoreEos: boolean }): AsyncIterable<{ type: string; id?: number }>;
+  unload(): void;
+}
+
+interface Job {
+  readonly build: string;
+  readonly url: string;
+  readonly prompt: readonly number[];
+  readonly maxTokens: number;
+}
+
+for (const build of BUILDS) {
+  test.describe(`${build} build`, () => {
+    needsModels();
+
+    test("a handle gives the same tokens as the file", async ({ page, laboratory }) => {
+      await page.goto("/");
+      const { prompt_ids, greedy64_ids } = reference();
+      const url = `${laboratory.server.url}models/models/${STORIES_ID}`;
+      const job: Job = { build, url, prompt: prompt_ids, maxTokens: greedy64_ids.length };
+      const answers = await page.evaluate(loadInEveryWay, job);
+      for (const [way, tokens] of Object.entries(answers)) expect(tokens, way).toEqual(greedy64_ids);
+    });
+
+    test("a file that is gone is an error that says so", async ({ page }) => {
+      await page.goto("/");
+      expect(await page.evaluate(loadWhatIsGone, build)).toBe("read_failed");
+    });
+  });
+}
+
+/** Runs in the page. */
+async function loadInEveryWay({ build, url, prompt, maxTokens }: Job): Promise<Record<string, readonly number[]>> {
+  const { Hearth } = (await import(new URL("/index.js", location.href).href)) as Sdk;
+  const folder = await navigator.storage.getDirectory();
+  const handle = await folder.getFileHandle("model.gguf", { create: true });
+  const stream = await handle.createWritable();
+  await (await fetch(url)).body?.pipeTo(stream);
+
+  const hearth = await Hearth.create({ build, threads: 2 });
+  const answer = async (source: Parameters<Hearth["load"]>[0]): Promise<readonly number[]> => {
+    await hearth.load(source);
+    const tokens: number[] = [];
+    for await (const { id } of hearth.complete(prompt, { maxTokens, ignoreEos: true })) if (id !== undefined) tokens.push(id);
+    return tokens;
+  };
+  const answers = { file: await answer(await handle.getFile()), handle: await answer(handle), again: await answer([handle]) };
+  // Fails while anybody reads the file.
+  await folder.removeEntry("model.gguf");
+  hearth.unload();
+  return answers;
+}
+
+/** Runs in the page. */
+async function loadWhatIsGone(build: string): Promise<unknown> {
+  const { Hearth } = (await import(new URL("/index.js", location.href).href)) as Sdk;
+  const folder = await navigator.storage.getDirectory();
+  const handle = await folder.getFileHandle("gone.gguf", { create: true });
+  await folder.removeEntry("gone.gguf");
+  const hearth = await Hearth.create({ build, threads: 2 });
+  return await hearth.load(handle).then(
+    () => "loaded",
+    (error: { code?: string }) => error.code,
+  );
+}
