@@ -4,6 +4,7 @@
 //! command. Everything large lives in one cache outside the checkout (`$HEARTH_CACHE`, else `~/.cache/hearth`).
 
 mod app;
+mod bench;
 mod check;
 mod conformance;
 mod packages;
@@ -30,6 +31,15 @@ Usage: cargo xtask <command>
   check                           dependency edges, file sizes and the other rules of the tree
   check-deps                      the dependency edges alone
   readme                          write into the README what the code's tables say runs
+  bench [OPTIONS]                 measure against the peers and the machine, and write benches/record; OPTIONS:
+      --only PARTS                some of ceilings,native,tab,wasmtime,contention,quality
+      --models NAMES              some of the shapes of `hearth synth`
+      --types TYPES               such as Q4_0,Q4_K_M,Q8_0
+      --repeat N                  repeats; --peer-repeat N of them with the slow peers in the tab
+      --threads T,…               such as 1,2
+      --llama-bench PATH          llama.cpp's program (or LLAMA_BENCH), --wasmtime PATH that runner
+      --no-build                  measure what is built
+      --render FILE               measure nothing: write tables and plot of a record again
   setup                           find or install what the other commands need
   wasm [compat|full]              build the wasm builds
 
@@ -59,6 +69,12 @@ fn dispatch(args: &[&str]) -> Result<bool, String> {
         ["check"] => check::run(&Workspace::find()?).map(|()| true),
         ["check-deps"] => check::run_deps(&Workspace::find()?).map(|()| true),
         ["readme"] => suites::write_readme(&Workspace::find()?).map(|()| true),
+        ["bench", rest @ ..] => bench::run(&Workspace::find()?, rest).map(|()| true),
+        // Not for people: the process that takes a core while the bench measures.
+        [bench::SPIN] => {
+            bench::spin();
+            Ok(true)
+        }
         ["setup"] => setup::everything(&Workspace::find()?).map(|()| true),
         ["wasm"] => wasm::run(&Workspace::find()?, &wasm::VARIANTS).map(|()| true),
         ["wasm", name] => {

@@ -155,13 +155,22 @@ fn package_stages(
     const BROWSER: &str = "browser tests";
     if fast || !has_packages || !built {
         let why = if fast { FAST } else { NEEDED };
-        for name in ["SDK types", "SDK tests", "app build", BROWSER] {
+        for name in [
+            "SDK types",
+            "bench types",
+            "SDK tests",
+            "app build",
+            BROWSER,
+        ] {
             report.skip(name, why);
         }
         return;
     }
     report.step("SDK types", || {
         packages::script(workspace, "sdk", "typecheck")
+    });
+    report.step("bench types", || {
+        packages::script(workspace, "bench", "typecheck")
     });
     report.suite("SDK tests", || packages::unit_tests(workspace, "sdk"));
     let has_app = report.step("app build", || {

@@ -127,7 +127,14 @@ pub(crate) fn build(
         optimise(workspace, &out.join("hearth_bg.wasm"), variant)?;
         workspace::write(&out.join(".stamp"), &stamp)?;
     }
-    println!("{}: {}", variant.name, sizes(&out.join("hearth_bg.wasm"))?);
+    let (bytes, gzip) = sizes(&out.join("hearth_bg.wasm"))?;
+    let kib = |n: u64| n as f64 / 1024.0;
+    println!(
+        "{}: {:.1} KiB, gzip {:.1} KiB",
+        variant.name,
+        kib(bytes),
+        kib(gzip)
+    );
     Ok(())
 }
 
@@ -190,10 +197,14 @@ fn optimise(workspace: &Workspace, wasm: &Path, variant: &Variant) -> Result<(),
     std::fs::rename(&optimised, wasm).map_err(|e| format!("cannot replace {}: {e}", wasm.display()))
 }
 
-fn sizes(wasm: &Path) -> Result<String, String> {
+/// Bytes of a file, and those after gzip.
+pub(crate) fn sizes(wasm: &Path) -> Result<(u64, u64), String> {
     const SCRIPT: &str = "const bytes = require('node:fs').readFileSync(process.argv[1]); \
-        const kb = n => (n / 1024).toFixed(1) + ' KiB'; \
-        console.log(kb(bytes.length) + ', gzip ' + kb(require('node:zlib').gzipSync(bytes, { level: 9 }).length))";
+        console.log(bytes.length, require('node:zlib').gzipSync(bytes, { level: 9 }).length)";
     let printed = process::capture(Command::new("node").args(["-e", SCRIPT]).arg(wasm))?;
-    Ok(printed.trim().to_owned())
+    let mut numbers = printed.split_whitespace().map(str::parse);
+    match (numbers.next(), numbers.next()) {
+        (Some(Ok(bytes)), Some(Ok(gzip))) => Ok((bytes, gzip)),
+        _ => Err(format!("node printed no sizes, but {printed}")),
+    }
 }

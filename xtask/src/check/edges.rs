@@ -59,7 +59,7 @@ const TABLE: &[Row] = &[
     },
     Row {
         name: "cpu",
-        normal: &["graph", "kernels", "tensor"],
+        normal: &["graph", "kernels", "simd", "tensor"],
         dev: &["gguf", "models"],
     },
     Row {

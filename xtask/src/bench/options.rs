@@ -1,0 +1,143 @@
+//! The command line of `cargo xtask bench`.
+
+use std::path::{Path, PathBuf};
+
+/// What can be run alone, in the order in which it runs.
+pub(crate) const PARTS: [&str; 6] = [
+    "ceilings",
+    "native",
+    "tab",
+    "wasmtime",
+    "contention",
+    "quality",
+];
+
+/// What to measure, and with what.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Options {
+    pub(crate) parts: Vec<String>,
+    pub(crate) models: Vec<String>,
+    pub(crate) types: Vec<String>,
+    pub(crate) repeat: usize,
+    /// Of what is slow and steady: wllama in the tab.
+    pub(crate) peer_repeat: usize,
+    pub(crate) threads: Vec<usize>,
+    pub(crate) llama_bench: Option<PathBuf>,
+    pub(crate) wasmtime: Option<PathBuf>,
+    /// Use what is built.
+    pub(crate) no_build: bool,
+    /// Write tables and plot of a record again, and measure nothing.
+    pub(crate) render: Option<PathBuf>,
+}
+
+impl Options {
+    /// Reads the words after `bench`.
+    pub(crate) fn parse(args: &[&str]) -> Result<Self, String> {
+        let mut options = Options {
+            parts: PARTS.map(str::to_owned).to_vec(),
+            models: ["qwen3-0.6b", "tinyllama-1.1b", "llama-3-8b"]
+                .map(str::to_owned)
+                .to_vec(),
+            types: ["Q4_0", "Q4_K_M", "Q8_0"].map(str::to_owned).to_vec(),
+            repeat: 5,
+            peer_repeat: 2,
+            threads: vec![1, 2],
+            llama_bench: std::env::var_os("LLAMA_BENCH").map(PathBuf::from),
+            wasmtime: None,
+            no_build: false,
+            render: None,
+        };
+        let mut words = args.iter();
+        while let Some(word) = words.next() {
+            if *word == "--no-build" {
+                options.no_build = true;
+                continue;
+            }
+            let value = words.next().ok_or(format!("{word} lacks its value"))?;
+            let list = || value.split(',').map(str::to_owned).collect::<Vec<_>>();
+            match *word {
+                "--only" => options.parts = list(),
+                "--models" => options.models = list(),
+                "--types" => options.types = list(),
+                "--repeat" => options.repeat = number(word, value)?,
+                "--peer-repeat" => options.peer_repeat = number(word, value)?,
+                "--threads" => {
+                    options.threads = value
+                        .split(',')
+                        .map(|t| number(word, t))
+                        .collect::<Result<_, _>>()?;
+                }
+                "--llama-bench" => options.llama_bench = Some(PathBuf::from(value)),
+                "--wasmtime" => options.wasmtime = Some(PathBuf::from(value)),
+                "--render" => options.render = Some(PathBuf::from(value)),
+                _ => return Err(format!("no option `{word}`")),
+            }
+        }
+        match options
+            .parts
+            .iter()
+            .find(|part| !PARTS.contains(&part.as_str()))
+        {
+            Some(part) => Err(format!("--only {part}: there are {}", PARTS.join(", "))),
+            None => Ok(options),
+        }
+    }
+
+    pub(crate) fn has(&self, part: &str) -> bool {
+        self.parts.iter().any(|name| name == part)
+    }
+}
+
+fn number(option: &str, text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(n) if n > 0 => Ok(n),
+        _ => Err(format!("{option} {text}: not a number above 0")),
+    }
+}
+
+/// The command as it stands in the record: the folders of this machine are nobody's business.
+pub(crate) fn shown(args: &[&str]) -> String {
+    let words = args.iter().map(|word| match Path::new(word).file_name() {
+        Some(name) if word.contains(std::path::MAIN_SEPARATOR) => name.display().to_string(),
+        _ => (*word).to_owned(),
+    });
+    let words: Vec<String> = words.collect();
+    format!("cargo xtask bench {}", words.join(" "))
+        .trim_end()
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_and_numbers_are_read() {
+        let options =
+            Options::parse(&["--only", "native,tab", "--threads", "2", "--no-build"]).unwrap();
+        assert!(options.has("tab") && !options.has("quality") && options.no_build);
+        assert_eq!(options.threads, [2]);
+        for wrong in [
+            &["--only", "all"][..],
+            &["--repeat", "0"],
+            &["--repeat"],
+            &["--fast", "1"],
+        ] {
+            assert!(Options::parse(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn the_record_names_no_folder() {
+        let words = [
+            "--repeat",
+            "3",
+            "--llama-bench",
+            "/somewhere/bin/llama-bench",
+        ];
+        assert_eq!(
+            shown(&words),
+            "cargo xtask bench --repeat 3 --llama-bench llama-bench"
+        );
+    }
+}
