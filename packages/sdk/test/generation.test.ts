@@ -5,7 +5,7 @@ import { startGeneration } from "../src/generation.js";
 import type { GenerationEvent } from "../src/interface.js";
 
 const usage = { promptTokens: 1, cachedTokens: 0, completionTokens: 2, draftedTokens: 0, acceptedTokens: 0 };
-const timings = { loadSeconds: 1, firstTokenSeconds: 1, prefillTokensPerSecond: 1, decodeTokensPerSecond: 1 };
+const timings = { loadSeconds: 1, firstTokenSeconds: 1, coldFirstTokenSeconds: 1, prefillTokensPerSecond: 1, decodeTokensPerSecond: 1 };
 const EVENTS: readonly GenerationEvent[] = [
   {
     type: "token",

@@ -7,7 +7,7 @@ import { rangeHeader, totalOfContentRange } from "../src/range.js";
 
 test("only progress and the parts of an answer leave a request open", () => {
   const usage = { promptTokens: 1, cachedTokens: 0, completionTokens: 1, draftedTokens: 0, acceptedTokens: 0 };
-  const timings = { loadSeconds: 1, firstTokenSeconds: 1, prefillTokensPerSecond: 1, decodeTokensPerSecond: 1 };
+  const timings = { loadSeconds: 1, firstTokenSeconds: 1, coldFirstTokenSeconds: 1, prefillTokensPerSecond: 1, decodeTokensPerSecond: 1 };
   const open: Exclude<Event, { type: "crashed" }>[] = [
     { type: "progress", id: 1, progress: { doneBytes: 1, totalBytes: 2 } },
     { type: "generation", id: 1, event: { type: "prefill", doneTokens: 1, totalTokens: 2 } },
