@@ -35,18 +35,20 @@ impl CpuExecutor {
             .with(OUTPUTS, most_of(OUTPUTS));
         let nodes = self.begin_trial(&bindings, TRIAL_BYTES)?;
         let started = Instant::now();
-        let mut best = (1, f64::INFINITY);
-        let powers = (0..).map(|shift| 1 << shift).take_while(|n| *n < most);
-        for threads in powers.chain([most]) {
+        // From all threads downwards, so that a machine too slow to try them all keeps all.
+        let (mut best, mut fastest) = (most, f64::INFINITY);
+        let powers = (0..most.ilog2() + 1).rev().map(|shift| 1 << shift);
+        for threads in std::iter::once(most).chain(powers.filter(|n| *n < most)) {
             let seconds = self.trial(threads, nodes);
-            if seconds * WORTH_IT < best.1 {
-                best = (threads, seconds);
+            if seconds <= fastest * WORTH_IT {
+                best = threads;
             }
+            fastest = fastest.min(seconds);
             if started.elapsed() > BUDGET {
                 break;
             }
         }
-        self.set_small_step_threads(best.0);
+        self.set_small_step_threads(best);
         self.clear_states(|state| StateLayout::of(state).is_some_and(|s| s.is_recurrent()));
         Ok(())
     }
