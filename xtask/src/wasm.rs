@@ -191,6 +191,8 @@ fn optimise(workspace: &Workspace, wasm: &Path, variant: &Variant) -> Result<(),
     let mut command = node::program(workspace, "wasm-opt");
     command
         .args(["-O3", "--strip-debug", "--strip-producers"])
+        // Kernels stay functions of their own, also those with one caller: see `on_its_own` of the SIMD crate.
+        .args(["--one-caller-inline-max-function-size", "200"])
         .args(OPT_FEATURES)
         .args(variant.opt_features);
     process::run(command.arg(wasm).arg("-o").arg(&optimised))?;

@@ -33,6 +33,8 @@ const MUL_ADD_SUMS: usize = 12;
 /// Bytes of the widest vector, and of the four that a dot product takes.
 const VECTOR_BYTES: usize = 64;
 const QUAD_BYTES: usize = 4 * VECTOR_BYTES;
+/// Quads of activations.
+const QUADS: usize = 7;
 
 /// Ceilings of a team of threads.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -109,7 +111,7 @@ impl Kernel for Read<'_> {
     }
 }
 
-/// So many rounds of sums of products of codes that are in the first cache.
+/// So many rounds of sums of products of codes that are in the first cache. The sums may overflow: they mean nothing.
 struct Dot(usize);
 
 impl Kernel for Dot {
@@ -119,30 +121,20 @@ impl Kernel for Dot {
     fn run<S: Simd>(self, simd: S) -> f64 {
         // The compiler must not know them, or it computes them once.
         let codes = black_box([3_u8; DOT_SUMS * QUAD_BYTES]);
-        let activations = black_box([5_i8; 64]);
-        let mut sums = [simd.dot_from(0); DOT_SUMS];
+        let activations = black_box([5_u8; 16 * QUADS]);
+        let mut sums = [simd.dot_zero(); DOT_SUMS];
         for round in 0..self.0 {
-            let at = round % 4 * 4;
-            let [a, b, c, d] = [at, at + 4, at + 8, at + 12];
-            let quads = [
-                simd.splat_quad(&activations[a..]),
-                simd.splat_quad(&activations[b..]),
-                simd.splat_quad(&activations[c..]),
-                simd.splat_quad(&activations[d..]),
-            ];
-            for (sum, codes) in sums.iter_mut().zip(codes.chunks_exact(QUAD_BYTES)) {
-                let four = [
-                    simd.load_codes(codes),
-                    simd.load_codes(&codes[VECTOR_BYTES..]),
-                    simd.load_codes(&codes[2 * VECTOR_BYTES..]),
-                    simd.load_codes(&codes[3 * VECTOR_BYTES..]),
-                ];
-                *sum = simd.dot_codes::<4>(*sum, four, quads);
+            for n in 0..4 {
+                let quad = simd.load_quad(&activations[16 * (round % 4 + n)..]);
+                for (sum, codes) in sums.iter_mut().zip(codes.chunks_exact(QUAD_BYTES)) {
+                    let codes = simd.load_codes(&codes[n * VECTOR_BYTES..]);
+                    *sum = simd.dot_codes::<4>(*sum, n, codes, quad);
+                }
             }
         }
         let mut total = 0.0;
         for sum in sums {
-            total += f64::from(simd.sum(simd.to_f32(simd.dot_sum(sum))));
+            total += f64::from(simd.sum(simd.to_f32(simd.dot_sum::<4>(sum))));
         }
         total
     }

@@ -4,7 +4,7 @@ use hearth_simd::Isa;
 
 use crate::contract::{Operation, ValueType};
 use crate::cpu::{CpuConfig, CpuKernel, Operand, OperandData, Partition};
-use crate::quantize_rows::{Q8Row, QuantizeRows, row_bytes};
+use crate::quantize_rows::{QuantizeRows, blocks_of, row_bytes};
 use crate::testing::rows_of_floats;
 use crate::tile::{OutTile, TileMut};
 use crate::weight::{AlignedBytes, CpuWeight};
@@ -57,12 +57,10 @@ pub(crate) fn quantized(isa: Isa, x: &[f32], [t, k]: [usize; 2]) -> (AlignedByte
     let mut bytes = AlignedBytes::zeroed(t * row_bytes(k));
     let tile = TileMut::whole(&mut bytes, row_bytes(k));
     kernel.run(&[f32s(&[t, k], x)], &mut [OutTile::Bytes(tile)], &mut []);
-    let rows = bytes.chunks_exact(row_bytes(k)).flat_map(|row| {
-        let row = Q8Row::new(row, k);
-        let blocks = row.codes.iter().zip(row.factors);
-        blocks.flat_map(|(codes, f)| codes.map(|c| f64::from(c) * f64::from(f.scale)))
-    });
-    let values = rows.collect();
+    let blocks = blocks_of(&bytes).iter();
+    let value = |scale: f32| move |code| f64::from(code) * f64::from(scale);
+    let values = blocks.flat_map(|block| block.codes.map(value(block.factors.scale)));
+    let values = values.collect();
     (bytes, values)
 }
 

@@ -6,7 +6,7 @@ use hearth_tensor::{DType, Dim};
 use crate::contract::{Elem, Operation, ValueType};
 use crate::cpu::{CpuConfig, Operand, OperandData};
 use crate::matmul::{self, MatMul, TileFormat};
-use crate::quantize_rows::{Q8Row, QuantizeRows, row_bytes};
+use crate::quantize_rows::{QuantizeRows, blocks_of, row_bytes};
 use crate::tile::{OutTile, TileMut};
 use crate::weight::{AlignedBytes, CpuWeight, Layout, WeightBuilder, WeightError, WeightSpec};
 use crate::{dequantize, quantize};
@@ -164,9 +164,11 @@ fn quantize_rows(isa: Isa, ty: &ValueType, x: &[f32], k: usize) -> AlignedBytes 
     let data = OperandData::F32(x);
     let dims = &[TOKENS, k];
     kernel.run(&[Operand { dims, data }], &mut tile, &mut []);
-    for row in bytes.chunks_exact(row_bytes(k)) {
-        assert!(Q8Row::new(row, k).factors.iter().all(|f| f.scale == 1.0));
-    }
+    assert!(
+        blocks_of(&bytes)
+            .iter()
+            .all(|block| block.factors.scale == 1.0)
+    );
     bytes
 }
 

@@ -48,24 +48,11 @@ fn first<T: Copy, const N: usize>(from: &[T]) -> [T; N] {
 }
 
 /// Add the products of each lane's four codes and activations, codes extended by `extend`.
-#[inline(always)]
-fn dot(sums: I32, codes: [Bytes; 4], activations: [Bytes; 4], extend: impl Fn(u8) -> i32) -> I32 {
-    let mut sums = sums;
-    for (codes, activations) in codes.iter().zip(&activations) {
-        let lanes = codes.chunks_exact(4).zip(activations.chunks_exact(4));
-        for (sum, (codes, activations)) in sums.iter_mut().zip(lanes) {
-            for (&code, &activation) in codes.iter().zip(activations) {
-                *sum += extend(code) * i32::from(activation as i8);
-            }
-        }
-    }
-    sums
-}
-
 impl Simd for Scalar {
     type F32 = F32;
     type I32 = I32;
     type I8 = Bytes;
+    type Quad = Bytes;
     type Dot = I32;
     const LANES: usize = LANES;
 
@@ -190,11 +177,11 @@ impl Simd for Scalar {
         first(from)
     }
     #[inline(always)]
-    fn splat_quad(self, from: &[i8]) -> Bytes {
-        let quad: [i8; 4] = first(from);
+    fn load_quad(self, from: &[u8]) -> Bytes {
+        let quad: [u8; 4] = first(from);
         let mut v = [0; 4 * LANES];
         for lane in v.chunks_exact_mut(4) {
-            lane.copy_from_slice(&map(quad, |x| x as u8));
+            lane.copy_from_slice(&quad);
         }
         v
     }
@@ -224,25 +211,28 @@ impl Simd for Scalar {
     }
 
     #[inline(always)]
-    fn dot_from(self, start: i32) -> I32 {
-        [start; LANES]
+    fn dot_zero(self) -> I32 {
+        [0; LANES]
     }
     #[inline(always)]
-    fn dot_codes<const BITS: u32>(
-        self,
-        sums: I32,
-        codes: [Bytes; 4],
-        activations: [Bytes; 4],
-    ) -> I32 {
+    fn dot_codes<const BITS: u32>(self, sums: I32, _: usize, codes: Bytes, quad: Bytes) -> I32 {
         const { assert!(BITS <= 6 || BITS == 8) };
-        if BITS == 8 {
-            dot(sums, codes, activations, |code| i32::from(code as i8))
-        } else {
-            dot(sums, codes, activations, i32::from)
+        let mut sums = sums;
+        let lanes = codes.chunks_exact(4).zip(quad.chunks_exact(4));
+        for (sum, (codes, activations)) in sums.iter_mut().zip(lanes) {
+            for (&code, &activation) in codes.iter().zip(activations) {
+                let code = if BITS == 8 {
+                    i32::from(code as i8)
+                } else {
+                    i32::from(code)
+                };
+                *sum += code * i32::from(activation as i8);
+            }
         }
+        sums
     }
     #[inline(always)]
-    fn dot_sum(self, sums: I32) -> I32 {
+    fn dot_sum<const BITS: u32>(self, sums: I32) -> I32 {
         sums
     }
     #[inline(always)]

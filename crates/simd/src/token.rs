@@ -9,8 +9,9 @@ use crate::exp::exp;
 ///
 /// # Sums of products of codes
 /// Weights are small integers ("codes") and activations signed bytes. A 32-bit lane of an [`Simd::I8`] holds four
-/// consecutive elements of one weight row, so that a vector spans `LANES` rows; [`Simd::splat_quad`] gives every lane
-/// the same four activations. [`Simd::dot_codes`] adds the products of a lane to the lane's sum.
+/// consecutive elements of one weight row, so that a vector spans `LANES` rows; [`Simd::load_quad`] gives every lane
+/// the same four activations. [`Simd::dot_codes`] adds the products of a lane to the lane's sum, which takes those of
+/// 32 elements: sums of products of small codes may be kept in 16 bits meanwhile.
 pub trait Simd: Copy + Send + Sync + 'static {
     /// `LANES` f32.
     type F32: Copy;
@@ -18,22 +19,49 @@ pub trait Simd: Copy + Send + Sync + 'static {
     type I32: Copy;
     /// `4 * LANES` bytes: 8-bit codes, four to a 32-bit lane.
     type I8: Copy;
+    /// Four activations, for every lane.
+    type Quad: Copy;
     /// Sums of products of codes; [`Simd::dot_sum`] makes an `I32` of it.
     type Dot: Copy;
 
     /// f32 lanes of a vector.
     const LANES: usize;
 
-    /// Rows of activations that a matrix product takes at once, 4, 6 or 8: as many as the registers hold sums for.
-    const TOKENS: usize = 4;
+    /// Bytes that four activations take in memory: 4, or 16 where loading a whole vector is cheaper than filling one.
+    const QUAD_BYTES: usize = 4;
+
+    /// Rows of activations, and vectors of weight rows with codes of `bits` bits, that a matrix product takes at once: as many
+    /// as the registers hold sums for: `[8, 1]`, `[4, 2]` or `[4, 1]`.
+    #[inline(always)]
+    fn block(bits: u32) -> [usize; 2] {
+        let _ = bits;
+        [4, 1]
+    }
 
     /// Ask for the cache line of `at`, if there is one, ahead of its use. Does nothing where no instruction for it is known.
     #[inline(always)]
     fn prefetch<T>(self, at: Option<&T>) {
         let _ = at;
     }
+    /// Read a byte of memory that is about to be read, where that pays: browsers' compilers turn the order of loads
+    /// around, which hides from the processor that memory is read from start to end.
+    #[inline(always)]
+    fn touch(self, at: &u8) {
+        let _ = at;
+    }
     /// All lanes `x`.
     fn splat(self, x: f32) -> Self::F32;
+    /// Each of four numbers, given by their bytes in the machine's order, in all lanes.
+    #[inline(always)]
+    fn splat4(self, from: &[u8; 16]) -> [Self::F32; 4] {
+        let (numbers, _) = from.as_chunks();
+        [
+            self.splat(f32::from_ne_bytes(numbers[0])),
+            self.splat(f32::from_ne_bytes(numbers[1])),
+            self.splat(f32::from_ne_bytes(numbers[2])),
+            self.splat(f32::from_ne_bytes(numbers[3])),
+        ]
+    }
     /// The first `LANES` elements.
     fn load(self, from: &[f32]) -> Self::F32;
     /// Up to `LANES` elements; the other lanes are 0.
@@ -115,19 +143,13 @@ pub trait Simd: Copy + Send + Sync + 'static {
     fn splat_code(self, code: u8) -> Self::I8;
     /// The first `4 * LANES` bytes.
     fn load_codes(self, from: &[u8]) -> Self::I8;
-    /// The first four bytes, in every lane.
-    fn splat_quad(self, from: &[i8]) -> Self::I8;
-    /// Each four of sixteen bytes, in every lane.
+    /// Write four activations, to meet codes of `BITS` bits, as [`Simd::load_quad`] wants them.
     #[inline(always)]
-    fn splat_quads(self, from: &[i8; 16]) -> [Self::I8; 4] {
-        let [a, b, c, d] = [&from[..4], &from[4..8], &from[8..12], &from[12..]];
-        [
-            self.splat_quad(a),
-            self.splat_quad(b),
-            self.splat_quad(c),
-            self.splat_quad(d),
-        ]
+    fn store_quad<const BITS: u32>(self, quad: [i8; 4], to: &mut [u8]) {
+        to[..4].copy_from_slice(&quad.map(|x| x as u8));
     }
+    /// The four activations that [`Simd::store_quad`] wrote, in every lane.
+    fn load_quad(self, from: &[u8]) -> Self::Quad;
     /// Sixteen bytes to [`look_up`](Simd::look_up) in.
     fn table(self, from: &[u8; 16]) -> Self::I8;
     /// For every byte of `codes`, which must be below 16, the byte of the table with that number.
@@ -141,20 +163,22 @@ pub trait Simd: Copy + Send + Sync + 'static {
     /// Shift right by `n < 8` bits. Bits may cross from a byte into the one before: mask afterwards.
     fn shift_right(self, v: Self::I8, n: u32) -> Self::I8;
 
-    /// Sums that start at `start`.
-    fn dot_from(self, start: i32) -> Self::Dot;
-    /// Add the products of four vectors of codes with four of activations to the sums, lane by lane.
+    /// Sums of nothing.
+    fn dot_zero(self) -> Self::Dot;
+    /// Add the products of codes and activations to the sums, lane by lane. They are the `n`-th, from 0 on, of the at most
+    /// eight vectors of codes that sums take; `n` must be known to the compiler. Groups end at multiples of four.
     ///
     /// Codes are unsigned and below `2^BITS` where `BITS <= 6`, and signed bytes where `BITS` is 8; other widths do
     /// not compile. Activations lie in `-127..=127`.
     fn dot_codes<const BITS: u32>(
         self,
         sums: Self::Dot,
-        codes: [Self::I8; 4],
-        activations: [Self::I8; 4],
+        n: usize,
+        codes: Self::I8,
+        quad: Self::Quad,
     ) -> Self::Dot;
     /// The sum of each lane.
-    fn dot_sum(self, sums: Self::Dot) -> Self::I32;
+    fn dot_sum<const BITS: u32>(self, sums: Self::Dot) -> Self::I32;
     /// Integers as f32, rounded to nearest.
     fn to_f32(self, v: Self::I32) -> Self::F32;
 }

@@ -5,11 +5,15 @@
 //! | `product.rs` | what a product is to both: rows of `x`, rows of the weight, an output |
 //! | `rows.rs` | the exact path: f32 activations, rows of blocks dequantised as they are needed |
 //! | `tiles.rs` | the fast path: 8-bit activations, sixteen rows of weights side by side |
+//! | `packed.rs` | activations side by side, as tiles meet them |
+//! | `codes.rs` | codes and scales out of tiles |
 //! | `codebooks.rs` | tiles whose codes stand for the values of a codebook |
 //! | `epilogue.rs` | what is added to a product: bias, residual |
 
 mod codebooks;
+mod codes;
 mod epilogue;
+mod packed;
 mod product;
 mod rows;
 mod tiles;

@@ -4,10 +4,9 @@ use hearth_tensor::{DType, Dim};
 use super::{MatMul, TileFormat, reference};
 use crate::contract::{ContractError, Elem, Operation, ValueType};
 use crate::cpu::{CpuConfig, Operand, OperandData, Partition};
-use crate::cut::{f32s, kernel, quantized, run_all, weights};
+use crate::cut::{f32s, kernel, quantized, run, run_all, weights};
 use crate::dequantize::{self, SUPPORTED};
 use crate::testing::{packed, random, random_blocks, rows_of_floats};
-use crate::tile::{OutTile, TileMut};
 use crate::weight::{CpuWeight, Layout};
 
 /// f32 sums of products in another order, and scales of half precision where the kernel has none other: the error of
@@ -297,10 +296,10 @@ fn activations_that_are_not_finite_show_in_the_result() {
             dims: &x_dims,
             data: OperandData::Bytes(&bytes),
         };
-        let mut y = [0.0; 8];
-        let tile = OutTile::F32(TileMut::whole(&mut y, n));
-        kernel.run(&[x, weights(&[n, k], &weight)], &mut [tile], &mut []);
-        assert!(y.iter().all(|y| y.is_nan()), "{isa}: {y:?}");
+        let w_dims = [n, k];
+        let inputs = [x, weights(&w_dims, &weight)];
+        let y = run(&*kernel, &inputs, 1, [1, n], Partition::Whole);
+        assert!(y[0].iter().all(|y| y.is_nan()), "{isa}: {y:?}");
     }
 }
 

@@ -1,9 +1,10 @@
 //! CPU quantisation, block by block. Plain loops over 32 elements, which the compiler turns into vectors of the
 //! instruction set that they are compiled for.
 
+use bytemuck::cast_slice_mut;
 use hearth_simd::{Isa, Kernel, Simd};
 
-use super::{BLOCK, Factors, HALF, Q8RowMut};
+use super::{BLOCK, Factors, HALF, Q8Block};
 use crate::cpu::{CpuKernel, Operand, Partition};
 use crate::tile::{OutTile, TileMut};
 
@@ -47,9 +48,8 @@ impl Kernel for Call<'_, '_> {
     fn run<S: Simd>(self, _: S) {
         for row in self.y.rows() {
             let (blocks, _) = self.x[row * self.k..][..self.k].as_chunks::<BLOCK>();
-            let y = Q8RowMut::new(self.y.row(row), self.k);
-            let outputs = y.codes.iter_mut().zip(y.factors);
-            for (x, (codes, factors)) in blocks.iter().zip(outputs) {
+            let outputs: &mut [Q8Block] = cast_slice_mut(self.y.row(row));
+            for (x, Q8Block { codes, factors }) in blocks.iter().zip(outputs) {
                 let scale = quantize(x, codes);
                 let [first, second] = sum_halves(codes);
                 *factors = Factors {

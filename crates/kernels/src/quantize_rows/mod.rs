@@ -5,12 +5,9 @@
 //! store an f16 (but without its small range).
 //! Shapes: `x`: `[.., t, k]`, f32, `k` a multiple of 32; `y`: `[.., t, k]`, Q8. Not in place.
 //!
-//! A row of `y` is a record of `k + k / 2` bytes:
-//! ```text
-//! [k codes, i8] [k / 32 factors: scale, scale * sum of the codes, the same of the two halves, 4 f32]
-//! ```
-//! All numbers are of the machine's byte order; records start at multiples of 16 bytes. The sums let a kernel subtract
-//! zero points and add minima once per group instead of once per element.
+//! A row of `y` is a record of `k / 32` blocks of 48 bytes, each its codes and what they mean ([`Q8Block`]). All numbers are
+//! of the machine's byte order; records start at multiples of 16 bytes. The sums let a kernel subtract zero points and
+//! add minima once per group instead of once per element.
 //!
 //! A block of zeros has scale 0, and so has one whose scale would be below the smallest normal f32. A block that holds
 //! NaN or infinity has scale NaN and codes 0: what is computed from it becomes NaN.
@@ -23,7 +20,7 @@ pub mod reference;
 #[cfg(test)]
 mod tests;
 
-use bytemuck::{Pod, Zeroable, cast_slice, cast_slice_mut};
+use bytemuck::{Pod, Zeroable, cast_slice};
 
 use crate::contract::{ContractError, Elem, Operation, ValueType, expect_arity, expect_input};
 use crate::cpu::{CpuConfig, CpuKernel};
@@ -48,9 +45,24 @@ pub struct Factors {
     pub half_sums: [f32; 2],
 }
 
+/// Elements that share a scale.
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+#[repr(C)]
+pub struct Q8Block {
+    /// The codes.
+    pub codes: [i8; BLOCK],
+    /// What they mean.
+    pub factors: Factors,
+}
+
 /// Bytes of one row of `cols` elements.
 pub fn row_bytes(cols: usize) -> usize {
-    cols + cols / BLOCK * size_of::<Factors>()
+    cols / BLOCK * size_of::<Q8Block>()
+}
+
+/// The blocks of a row. Panics unless it holds whole ones and starts at a multiple of 4.
+pub fn blocks_of(row: &[u8]) -> &[Q8Block] {
+    cast_slice(row)
 }
 
 /// Rounding to 8 bits. Inputs: `[x]`.
@@ -82,44 +94,5 @@ impl Operation for QuantizeRows {
     ) -> Result<Box<dyn CpuKernel>, ContractError> {
         self.infer(inputs)?;
         Ok(Box::new(cpu::QuantizeRowsKernel { isa: config.isa }))
-    }
-}
-
-/// A quantised row.
-#[derive(Clone, Copy, Debug)]
-pub struct Q8Row<'a> {
-    /// The codes, by blocks.
-    pub codes: &'a [[i8; BLOCK]],
-    /// What the codes of each block mean.
-    pub factors: &'a [Factors],
-}
-
-impl<'a> Q8Row<'a> {
-    /// The parts of a row of `cols` elements. Panics unless `row` holds [`row_bytes`] and starts at a multiple of 4.
-    #[inline]
-    pub fn new(row: &'a [u8], cols: usize) -> Self {
-        assert_eq!(row.len(), row_bytes(cols), "a quantised row has its size");
-        let (codes, factors) = row.split_at(cols);
-        Q8Row {
-            codes: cast_slice(codes),
-            factors: cast_slice(factors),
-        }
-    }
-}
-
-/// A quantised row to be written; the parts are those of [`Q8Row`].
-struct Q8RowMut<'a> {
-    codes: &'a mut [[i8; BLOCK]],
-    factors: &'a mut [Factors],
-}
-
-impl<'a> Q8RowMut<'a> {
-    fn new(row: &'a mut [u8], cols: usize) -> Self {
-        assert_eq!(row.len(), row_bytes(cols), "a quantised row has its size");
-        let (codes, factors) = row.split_at_mut(cols);
-        Q8RowMut {
-            codes: cast_slice_mut(codes),
-            factors: cast_slice_mut(factors),
-        }
     }
 }

@@ -1,7 +1,7 @@
 use hearth_simd::Isa;
 use hearth_tensor::{DType, Dim};
 
-use super::{BLOCK, Q8Row, QuantizeRows, reference, row_bytes};
+use super::{BLOCK, Q8Block, QuantizeRows, blocks_of, reference, row_bytes};
 use crate::contract::{ContractError, Elem, Operation, ValueType};
 use crate::cpu::{CpuConfig, Partition};
 use crate::cut::{f32s, kernel, tiles};
@@ -26,24 +26,25 @@ fn check_rows(isa: Isa, x: &[f32], [t, k]: [usize; 2]) {
     assert_eq!(y[..], quantized(isa, x, [t, k], Partition::Rows(1))[..]);
     for r in 0..t {
         let x = &x[r * k..][..k];
-        let row = Q8Row::new(&y[r * row_bytes(k)..][..row_bytes(k)], k);
+        let blocks = blocks_of(&y[r * row_bytes(k)..][..row_bytes(k)]);
         let (scales, codes) = reference::quantize(x);
-        for (i, (got, want)) in row.factors.iter().zip(&scales).enumerate() {
-            let got = got.scale;
+        for (i, (block, want)) in blocks.iter().zip(&scales).enumerate() {
+            let got = block.factors.scale;
             let close = (f64::from(got) - reference::eleven_bits(*want)).abs() <= 2e-7 * want;
             assert!(
                 close || got.is_nan() && want.is_nan(),
                 "{isa} scale {i}: {got} {want}"
             );
         }
-        for (i, (&got, want)) in row.codes.as_flattened().iter().zip(&codes).enumerate() {
+        let got = blocks.iter().flat_map(|block| block.codes);
+        for (i, (got, want)) in got.zip(&codes).enumerate() {
             // Where the quotient lies at a tie but for a rounding of f32, either neighbour will do.
             let quotient = f64::from(x[i]) / scales[i / BLOCK];
             let tie = (quotient.fract().abs() - 0.5).abs() < 1e-4;
             assert!(got == *want || tie, "{isa} row {r} code {i}: {got} {want}");
             assert!(got != -128);
         }
-        for (codes, factors) in row.codes.iter().zip(row.factors) {
+        for Q8Block { codes, factors } in blocks {
             let sum = |codes: &[i8]| codes.iter().map(|&c| i32::from(c)).sum::<i32>() as f32;
             let got = [factors.sum, factors.half_sums[0], factors.half_sums[1]];
             let want = [&codes[..], &codes[..16], &codes[16..]].map(|c| factors.scale * sum(c));
@@ -80,9 +81,9 @@ fn extremes_keep_their_promises() {
         let ties: Vec<f32> = (0..k).map(|i| i as f32 - 15.5).collect();
         let ties = [&[127.0][..], &ties[1..]].concat();
         let y = quantized(isa, &ties, [1, k], Partition::Whole);
-        let codes: Vec<f32> = y[..k].iter().map(|&c| f32::from(c as i8)).collect();
+        let codes = blocks_of(&y)[0].codes.map(f32::from);
         let want: Vec<f32> = ties.iter().map(|x| x.round_ties_even()).collect();
-        assert_eq!(codes, want, "{isa}");
+        assert_eq!(codes[..], want, "{isa}");
     }
 }
 

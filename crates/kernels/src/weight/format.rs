@@ -28,6 +28,9 @@ pub struct TileFormat {
     nested: bool,
 }
 
+/// Vectors of four quads of 6-bit codes.
+pub(crate) const SIX_BIT_VECTORS: usize = 3;
+
 /// Runs of 32 columns in a nested tile.
 const NESTED_RUNS: usize = 8;
 
@@ -148,11 +151,11 @@ impl TileFormat {
         run * self.bits as usize * VECTOR
     }
 
-    /// Bits of the first and the second plane.
+    /// Bits of the first and the second plane. Codes of 6 bits have none.
     pub(crate) const fn planes(bits: u32) -> [u32; 2] {
         match bits {
             3 => [2, 1],
-            5 | 6 => [4, bits - 4],
+            5 => [4, 1],
             whole => [whole, 0],
         }
     }

@@ -23,7 +23,7 @@ use crate::dequantize;
 
 pub use aligned::AlignedBytes;
 pub use builder::{RowsPart, RowsParts, WeightBuilder, WeightError, WeightSpec};
-pub(crate) use format::VECTOR;
+pub(crate) use format::{SIX_BIT_VECTORS, VECTOR};
 pub use format::{TILE_COLS, TILE_ROWS, TileFormat};
 pub(crate) use tiles::place as quad_place;
 

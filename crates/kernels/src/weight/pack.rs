@@ -9,7 +9,7 @@ use hearth_simd::{Isa, Kernel, Simd, f16_to_f32};
 use hearth_tensor::DType;
 
 use super::WeightError;
-use super::format::{QUAD, TILE_COLS, TILE_ROWS, TileFormat, VECTOR};
+use super::format::{QUAD, SIX_BIT_VECTORS, TILE_COLS, TILE_ROWS, TileFormat, VECTOR};
 use super::tiles::Codes;
 use crate::dequantize::{Affine, AffineVisitor, MAX_BLOCK, visit_affine};
 
@@ -266,11 +266,31 @@ fn put_codes(bits: u32, run: &mut [u8], row: usize, codes: &Codes) {
     for (pair, word) in pairs.iter_mut().zip(words) {
         *pair = u64::from_le_bytes(word.map(|code| code as u8));
     }
+    if bits == 6 {
+        return put_six_bits(run, row, pairs);
+    }
     let [low, high] = TileFormat::planes(bits);
     let (low_plane, high_plane) = run.split_at_mut(low as usize * VECTOR);
     put_plane(low, low_plane, row, pairs);
     if high > 0 {
         put_plane(high, high_plane, row, pairs.map(|pair| pair >> low));
+    }
+}
+
+/// Write the codes of one row of 6 bits: of each four quads three as they are, with the fourth in their upper bits.
+#[inline(always)]
+fn put_six_bits(run: &mut [u8], row: usize, pairs: [u64; 4]) {
+    const UPPER: u32 = 0xc0c0_c0c0;
+    let run = &mut run[..2 * SIX_BIT_VECTORS * VECTOR];
+    assert!(row < TILE_ROWS, "the row is one of the tile");
+    for (half, pairs) in pairs.chunks_exact(2).enumerate() {
+        let spread = (pairs[1] >> 32) as u32;
+        let whole = [pairs[0] as u32, (pairs[0] >> 32) as u32, pairs[1] as u32];
+        let upper = [spread << 6, spread << 4, spread << 2];
+        for (i, (whole, upper)) in whole.into_iter().zip(upper).enumerate() {
+            let at = (half * SIX_BIT_VECTORS + i) * VECTOR + QUAD * row;
+            run[at..][..QUAD].copy_from_slice(&(whole | upper & UPPER).to_le_bytes());
+        }
     }
 }
 

@@ -6,8 +6,11 @@
 //! Four consecutive columns are a *quad*; a tile has eight. A plane of `p` bits holds `p` vectors of 64 bytes; byte
 //! `4 * r + e` of a vector belongs to row `r` and element `e` of a quad, and holds the bits of `8 / p` quads, from the
 //! low end on: vector `v` those of quads `v * 8 / p` and following. So 64 bytes give one quad of all sixteen rows for
-//! a shift and a mask, 32 bytes that of eight rows, and 16 bytes that of four: each instruction set takes as many parts as it needs. Codes of 5 and 6 bits have a plane of 4 bits
+//! a shift and a mask, 32 bytes that of eight rows, and 16 bytes that of four: each instruction set takes as many parts as it needs. Codes of 5 bits have a plane of 4 bits
 //! and one for the upper bits; codes of 3 bits one of 2 bits and one of 1.
+//!
+//! Codes of 6 bits have three vectors for each four quads: the low six bits of every byte are the first three quads, the
+//! upper two the fourth, from its low end on. A third fewer instructions take them apart than planes of 4 and 2 bits.
 //!
 //! *Nested* tiles, those of Q2_K, span 256 columns, a super-block: scales and minima of their own for all groups
 //! would take half as much memory again.
@@ -25,7 +28,7 @@
 
 use hearth_simd::f16_to_f32;
 
-use super::format::{QUAD, TILE_COLS, TILE_ROWS, TileFormat, VECTOR};
+use super::format::{QUAD, SIX_BIT_VECTORS, TILE_COLS, TILE_ROWS, TileFormat, VECTOR};
 
 /// Quads of a row of a tile.
 const QUADS: usize = TILE_COLS / QUAD;
@@ -39,6 +42,12 @@ impl TileFormat {
         let tile = &tile[self.codes_at(run)..];
         let mut codes = [0; TILE_COLS];
         let words = bytemuck::cast_slice_mut::<i8, [u8; QUAD]>(&mut codes);
+        if self.bits() == 6 {
+            for (quad, bytes) in words.iter_mut().enumerate() {
+                *bytes = six_bits(tile, row, quad).to_le_bytes();
+            }
+            return codes;
+        }
         let [low, high] = Self::planes(self.bits());
         let (low_plane, rest) = tile.split_at(low as usize * VECTOR);
         for (quad, word) in words.iter_mut().enumerate() {
@@ -114,9 +123,27 @@ pub(crate) const fn place(quad: usize, bits: u32) -> (usize, u32) {
 
 fn field(plane: &[u8], row: usize, quad: usize, bits: u32) -> u32 {
     let (vector, shift) = place(quad, bits);
+    word(plane, row, vector) >> shift & every_byte(bits)
+}
+
+/// A quad of 6-bit codes.
+fn six_bits(codes: &[u8], row: usize, quad: usize) -> u32 {
+    let first = quad / 4 * SIX_BIT_VECTORS;
+    let vectors = [0, 1, 2].map(|i| word(codes, row, first + i));
+    match vectors.get(quad % 4) {
+        Some(vector) => vector & every_byte(6),
+        None => {
+            let upper = |i: usize| vectors[i] >> 6 & every_byte(2);
+            upper(0) | upper(1) << 2 | upper(2) << 4
+        }
+    }
+}
+
+/// What a row has in a vector.
+fn word(plane: &[u8], row: usize, vector: usize) -> u32 {
     let mut word = [0; QUAD];
     word.copy_from_slice(&plane[vector * VECTOR + QUAD * row..][..QUAD]);
-    u32::from_le_bytes(word) >> shift & every_byte(bits)
+    u32::from_le_bytes(word)
 }
 
 const _: () = assert!(

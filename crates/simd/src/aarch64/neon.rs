@@ -78,6 +78,7 @@ impl Simd for Neon {
     type F32 = float32x4_t;
     type I32 = int32x4_t;
     type I8 = uint8x16_t;
+    type Quad = uint8x16_t;
     type Dot = int32x4_t;
     const LANES: usize = 4;
 
@@ -236,9 +237,8 @@ impl Simd for Neon {
         neon!(self, vld1q_u8(from.as_ptr()))
     }
     #[inline(always)]
-    fn splat_quad(self, from: &[i8]) -> uint8x16_t {
-        let quad: &[i8; 4] = chunk(from);
-        let quad = u32::from_le_bytes(quad.map(|x| x as u8));
+    fn load_quad(self, from: &[u8]) -> uint8x16_t {
+        let quad = u32::from_le_bytes(*chunk(from));
         neon!(self, vreinterpretq_u8_u32(vdupq_n_u32(quad)))
     }
     #[inline(always)]
@@ -268,8 +268,8 @@ impl Simd for Neon {
     }
 
     #[inline(always)]
-    fn dot_from(self, start: i32) -> int32x4_t {
-        neon!(self, vdupq_n_s32(start))
+    fn dot_zero(self) -> int32x4_t {
+        neon!(self, vdupq_n_s32(0))
     }
 
     /// Codes below 64 are the same signed and unsigned, so one instruction serves both.
@@ -277,19 +277,16 @@ impl Simd for Neon {
     fn dot_codes<const BITS: u32>(
         self,
         sums: int32x4_t,
-        codes: [uint8x16_t; 4],
-        activations: [uint8x16_t; 4],
+        _: usize,
+        codes: uint8x16_t,
+        quad: uint8x16_t,
     ) -> int32x4_t {
         const { assert!(BITS <= 6 || BITS == 8) };
-        let mut sums = sums;
-        for (codes, activations) in codes.into_iter().zip(activations) {
-            sums = neon!(self, sdot(sums, codes, activations));
-        }
-        sums
+        neon!(self, sdot(sums, codes, quad))
     }
 
     #[inline(always)]
-    fn dot_sum(self, sums: int32x4_t) -> int32x4_t {
+    fn dot_sum<const BITS: u32>(self, sums: int32x4_t) -> int32x4_t {
         sums
     }
     #[inline(always)]

@@ -8,7 +8,7 @@ mod relaxed;
 mod simd128;
 
 use crate::isa::{Isa, not_available};
-use crate::token::Kernel;
+use crate::token::{Kernel, Simd};
 
 #[cfg(target_feature = "relaxed-simd")]
 pub use relaxed::WasmRelaxed;
@@ -31,7 +31,7 @@ pub(crate) fn available() -> &'static [Isa] {
 #[inline]
 pub(crate) fn run<K: Kernel>(isa: Isa, kernel: K) -> K::Output {
     match isa {
-        Isa::WasmRelaxed => kernel.run(WasmRelaxed::new()),
+        Isa::WasmRelaxed => on_its_own(WasmRelaxed::new(), kernel),
         other => not_available(other),
     }
 }
@@ -41,7 +41,13 @@ pub(crate) fn run<K: Kernel>(isa: Isa, kernel: K) -> K::Output {
 #[inline]
 pub(crate) fn run<K: Kernel>(isa: Isa, kernel: K) -> K::Output {
     match isa {
-        Isa::Wasm128 => kernel.run(Wasm128::new()),
+        Isa::Wasm128 => on_its_own(Wasm128::new(), kernel),
         other => not_available(other),
     }
+}
+
+/// Run a kernel as a function of its own: browsers compile large functions badly, with sums in memory.
+#[inline(never)]
+fn on_its_own<S: Simd, K: Kernel>(simd: S, kernel: K) -> K::Output {
+    kernel.run(simd)
 }

@@ -25,29 +25,34 @@ impl Wasm128 {
 
 impl Simd for Wasm128 {
     shared_ops!();
-    type Dot = [v128; 2];
 
+    #[inline(always)]
+    fn mul_add(self, a: v128, b: v128, c: v128) -> v128 {
+        f32x4_add(f32x4_mul(a, b), c)
+    }
     #[inline(always)]
     fn look_up(self, table: v128, codes: v128) -> v128 {
         i8x16_swizzle(table, codes)
     }
+    /// There is no product of bytes: both sides are widened, activations once and for all.
     #[inline(always)]
-    fn dot_from(self, start: i32) -> [v128; 2] {
-        ops::half_sums_from(start)
+    fn store_quad<const BITS: u32>(self, quad: [i8; 4], to: &mut [u8]) {
+        ops::store_words(quad, to);
     }
     /// Codes below 64 are the same signed and unsigned, so one way serves both.
     #[inline(always)]
     fn dot_codes<const BITS: u32>(
         self,
         sums: [v128; 2],
-        codes: [v128; 4],
-        activations: [v128; 4],
+        _: usize,
+        codes: v128,
+        quad: v128,
     ) -> [v128; 2] {
         const { assert!(BITS <= 6 || BITS == 8) };
-        ops::add_i8(sums, codes, activations)
+        ops::add_half_sums(sums, codes, quad)
     }
     #[inline(always)]
-    fn dot_sum(self, sums: [v128; 2]) -> v128 {
+    fn dot_sum<const BITS: u32>(self, sums: [v128; 2]) -> v128 {
         ops::join_half_sums(sums)
     }
 }

@@ -64,11 +64,6 @@ impl Avx2 {
         )
     }
 
-    #[inline(always)]
-    fn add16(self, a: __m256i, b: __m256i) -> __m256i {
-        avx2!(self, _mm256_add_epi16(a, b))
-    }
-
     /// `|code|`, unsigned, and the activation with the code's sign: they have the same product.
     #[inline(always)]
     pub(super) fn move_sign(self, code: __m256i, activation: __m256i) -> [__m256i; 2] {
@@ -78,15 +73,9 @@ impl Avx2 {
         )
     }
 
-    /// A pair of products of signed codes is at most `2 * 128 * 127 = 32512`.
     #[inline(always)]
-    fn dot_i8(self, sums: __m256i, codes: [__m256i; 4], activations: [__m256i; 4]) -> __m256i {
-        let mut sums = sums;
-        for (code, activation) in codes.into_iter().zip(activations) {
-            let [magnitude, signed] = self.move_sign(code, activation);
-            sums = self.widen(sums, self.pairs(magnitude, signed));
-        }
-        sums
+    pub(super) fn zero(self) -> __m256i {
+        avx2!(self, _mm256_setzero_si256())
     }
 }
 
@@ -94,7 +83,9 @@ impl Simd for Avx2 {
     type F32 = __m256;
     type I32 = __m256i;
     type I8 = __m256i;
-    type Dot = __m256i;
+    type Quad = __m256i;
+    /// Sums of 16 bits, and of 32.
+    type Dot = [__m256i; 2];
     const LANES: usize = 8;
 
     #[inline(always)]
@@ -266,9 +257,8 @@ impl Simd for Avx2 {
         avx2!(self, _mm256_loadu_si256(from.as_ptr().cast()))
     }
     #[inline(always)]
-    fn splat_quad(self, from: &[i8]) -> __m256i {
-        let quad: &[i8; 4] = chunk(from);
-        let quad = i32::from_ne_bytes(quad.map(|x| x as u8));
+    fn load_quad(self, from: &[u8]) -> __m256i {
+        let quad = i32::from_ne_bytes(*chunk(from));
         avx2!(self, _mm256_set1_epi32(quad))
     }
     #[inline(always)]
@@ -300,37 +290,49 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    fn dot_from(self, start: i32) -> __m256i {
-        avx2!(self, _mm256_set1_epi32(start))
+    fn dot_zero(self) -> [__m256i; 2] {
+        [self.zero(); 2]
     }
 
-    /// `pairs` adds two products to 16 bits, at most `2 * 63 * 127 = 16002`: two such sums of 6-bit codes fit, and
-    /// four of 5-bit codes (`8 * 31 * 127 = 31496`).
+    /// `pairs` adds two products to 16 bits. As much as fits there is added up: of 4-bit codes all eight vectors
+    /// (`16 * 15 * 127 = 30480`), of 5-bit ones four (`8 * 31 * 127 = 31496`), of 6-bit ones two, of signed ones one
+    /// (`2 * 128 * 127 = 32512`).
     #[inline(always)]
     fn dot_codes<const BITS: u32>(
         self,
-        sums: __m256i,
-        codes: [__m256i; 4],
-        activations: [__m256i; 4],
-    ) -> __m256i {
+        [few, sum]: [__m256i; 2],
+        n: usize,
+        codes: __m256i,
+        quad: __m256i,
+    ) -> [__m256i; 2] {
         const { assert!(BITS <= 6 || BITS == 8) };
-        if BITS == 8 {
-            return self.dot_i8(sums, codes, activations);
-        }
-        let [c0, c1, c2, c3] = codes;
-        let [a0, a1, a2, a3] = activations;
-        let low = self.add16(self.pairs(c0, a0), self.pairs(c1, a1));
-        let high = self.add16(self.pairs(c2, a2), self.pairs(c3, a3));
-        if BITS <= 5 {
-            self.widen(sums, self.add16(low, high))
+        let pairs = if BITS == 8 {
+            let [magnitude, signed] = self.move_sign(codes, quad);
+            self.pairs(magnitude, signed)
         } else {
-            self.widen(self.widen(sums, low), high)
+            self.pairs(codes, quad)
+        };
+        let few = avx2!(self, _mm256_add_epi16(few, pairs));
+        let fits = match BITS {
+            0..=4 => return [few, sum],
+            5 => 4,
+            6 => 2,
+            _ => 1,
+        };
+        if (n + 1).is_multiple_of(fits) {
+            [self.zero(), self.widen(sum, few)]
+        } else {
+            [few, sum]
         }
     }
 
     #[inline(always)]
-    fn dot_sum(self, sums: __m256i) -> __m256i {
-        sums
+    fn dot_sum<const BITS: u32>(self, [few, sum]: [__m256i; 2]) -> __m256i {
+        if BITS <= 4 {
+            avx2!(self, _mm256_madd_epi16(few, _mm256_set1_epi16(1)))
+        } else {
+            sum
+        }
     }
     #[inline(always)]
     fn to_f32(self, v: __m256i) -> __m256 {

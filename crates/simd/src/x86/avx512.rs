@@ -75,10 +75,14 @@ impl Simd for Avx512 {
     type F32 = __m512;
     type I32 = __m512i;
     type I8 = __m512i;
+    type Quad = __m512i;
     type Dot = __m512i;
     const LANES: usize = 16;
-    const TOKENS: usize = 8;
 
+    #[inline(always)]
+    fn block(_: u32) -> [usize; 2] {
+        [8, 1]
+    }
     #[inline(always)]
     fn prefetch<T>(self, at: Option<&T>) {
         if let Some(at) = at {
@@ -243,9 +247,8 @@ impl Simd for Avx512 {
         avx512!(self, _mm512_loadu_si512(from.as_ptr().cast()))
     }
     #[inline(always)]
-    fn splat_quad(self, from: &[i8]) -> __m512i {
-        let quad: &[i8; 4] = chunk(from);
-        let quad = i32::from_ne_bytes(quad.map(|x| x as u8));
+    fn load_quad(self, from: &[u8]) -> __m512i {
+        let quad = i32::from_ne_bytes(*chunk(from));
         avx512!(self, _mm512_set1_epi32(quad))
     }
     #[inline(always)]
@@ -277,8 +280,8 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    fn dot_from(self, start: i32) -> __m512i {
-        avx512!(self, _mm512_set1_epi32(start))
+    fn dot_zero(self) -> __m512i {
+        avx512!(self, _mm512_setzero_si512())
     }
 
     /// The instruction takes unsigned codes. Of signed ones it takes the magnitude, at most 128, and the activation
@@ -287,28 +290,25 @@ impl Simd for Avx512 {
     fn dot_codes<const BITS: u32>(
         self,
         sums: __m512i,
-        codes: [__m512i; 4],
-        activations: [__m512i; 4],
+        _: usize,
+        codes: __m512i,
+        quad: __m512i,
     ) -> __m512i {
         const { assert!(BITS <= 6 || BITS == 8) };
-        let mut sums = sums;
-        for (code, activation) in codes.into_iter().zip(activations) {
-            sums = avx512!(self, {
-                if BITS == 8 {
-                    let negative = _mm512_movepi8_mask(code);
-                    let zero = _mm512_setzero_si512();
-                    let signed = _mm512_mask_sub_epi8(activation, negative, zero, activation);
-                    _mm512_dpbusd_epi32(sums, _mm512_abs_epi8(code), signed)
-                } else {
-                    _mm512_dpbusd_epi32(sums, code, activation)
-                }
-            });
-        }
-        sums
+        avx512!(self, {
+            if BITS == 8 {
+                let negative = _mm512_movepi8_mask(codes);
+                let zero = _mm512_setzero_si512();
+                let signed = _mm512_mask_sub_epi8(quad, negative, zero, quad);
+                _mm512_dpbusd_epi32(sums, _mm512_abs_epi8(codes), signed)
+            } else {
+                _mm512_dpbusd_epi32(sums, codes, quad)
+            }
+        })
     }
 
     #[inline(always)]
-    fn dot_sum(self, sums: __m512i) -> __m512i {
+    fn dot_sum<const BITS: u32>(self, sums: __m512i) -> __m512i {
         sums
     }
     #[inline(always)]

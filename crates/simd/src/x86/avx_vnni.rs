@@ -51,6 +51,7 @@ impl Simd for AvxVnni {
     type F32 = __m256;
     type I32 = __m256i;
     type I8 = __m256i;
+    type Quad = __m256i;
     type Dot = __m256i;
     const LANES: usize = Avx2::LANES;
 
@@ -87,15 +88,13 @@ impl Simd for AvxVnni {
         keep_nan(v: __m256, result: __m256) -> __m256;
         splat_code(code: u8) -> __m256i;
         load_codes(from: &[u8]) -> __m256i;
-        splat_quad(from: &[i8]) -> __m256i;
+        load_quad(from: &[u8]) -> __m256i;
         table(from: &[u8; 16]) -> __m256i;
         look_up(table: __m256i, codes: __m256i) -> __m256i;
         and(a: __m256i, b: __m256i) -> __m256i;
         or(a: __m256i, b: __m256i) -> __m256i;
         shift_left(v: __m256i, n: u32) -> __m256i;
         shift_right(v: __m256i, n: u32) -> __m256i;
-        dot_from(start: i32) -> __m256i;
-        dot_sum(sums: __m256i) -> __m256i;
         to_f32(v: __m256i) -> __m256;
     }
 
@@ -105,19 +104,26 @@ impl Simd for AvxVnni {
     fn dot_codes<const BITS: u32>(
         self,
         sums: __m256i,
-        codes: [__m256i; 4],
-        activations: [__m256i; 4],
+        _: usize,
+        codes: __m256i,
+        quad: __m256i,
     ) -> __m256i {
         const { assert!(BITS <= 6 || BITS == 8) };
-        let mut sums = sums;
-        for (code, activation) in codes.into_iter().zip(activations) {
-            sums = if BITS == 8 {
-                let [magnitude, signed] = self.0.move_sign(code, activation);
-                self.dot(sums, magnitude, signed)
-            } else {
-                self.dot(sums, code, activation)
-            };
+        if BITS == 8 {
+            let [magnitude, signed] = self.0.move_sign(codes, quad);
+            self.dot(sums, magnitude, signed)
+        } else {
+            self.dot(sums, codes, quad)
         }
+    }
+
+    #[inline(always)]
+    fn dot_zero(self) -> __m256i {
+        self.0.zero()
+    }
+
+    #[inline(always)]
+    fn dot_sum<const BITS: u32>(self, sums: __m256i) -> __m256i {
         sums
     }
 }

@@ -7,7 +7,8 @@ use std::marker::PhantomData;
 
 use hearth_simd::Simd;
 
-use super::tiles::Format;
+use super::packed::Packed;
+use super::tiles::{Format, dot_bits};
 use crate::dequantize::Codebook;
 use crate::weight::TileFormat;
 
@@ -18,9 +19,6 @@ pub(super) struct Looked<C, const GROUP: usize>(PhantomData<C>);
 pub(super) trait Book {
     const BOOK: Codebook;
     const OFFSET_VALUES: [u8; 16] = Self::BOOK.offset_values();
-
-    /// As [`Simd::dot_codes`] for the offset values.
-    fn dot<S: Simd>(simd: S, sums: S::Dot, values: [S::I8; 4], x: [S::I8; 4]) -> S::Dot;
 }
 
 /// [`Codebook::Iq4`].
@@ -28,11 +26,6 @@ pub(super) struct Iq4;
 
 impl Book for Iq4 {
     const BOOK: Codebook = Codebook::Iq4;
-
-    #[inline(always)]
-    fn dot<S: Simd>(simd: S, sums: S::Dot, values: [S::I8; 4], x: [S::I8; 4]) -> S::Dot {
-        simd.dot_codes::<{ Codebook::Iq4.offset_bits() }>(sums, values, x)
-    }
 }
 
 /// [`Codebook::Fp4`].
@@ -40,31 +33,23 @@ pub(super) struct Fp4;
 
 impl Book for Fp4 {
     const BOOK: Codebook = Codebook::Fp4;
-
-    #[inline(always)]
-    fn dot<S: Simd>(simd: S, sums: S::Dot, values: [S::I8; 4], x: [S::I8; 4]) -> S::Dot {
-        simd.dot_codes::<{ Codebook::Fp4.offset_bits() }>(sums, values, x)
-    }
 }
 
-impl<C: Book, const GROUP: usize> Format for Looked<C, GROUP> {
-    const BITS: u32 = 4;
-    const GROUP: usize = GROUP;
-    const FORMAT: TileFormat = TileFormat::with_codebook(GROUP, C::BOOK);
+/// A codebook's [`Format`].
+macro_rules! looked {
+    ($book:ty) => {
+        impl<const GROUP: usize> Format for Looked<$book, GROUP> {
+            const BITS: u32 = 4;
+            const GROUP: usize = GROUP;
+            const FORMAT: TileFormat = TileFormat::with_codebook(GROUP, <$book>::BOOK);
+            dot_bits!(<$book>::BOOK.offset_bits());
 
-    #[inline(always)]
-    fn look_up<S: Simd>(simd: S, codes: [S::I8; 4]) -> [S::I8; 4] {
-        let table = simd.table(&C::OFFSET_VALUES);
-        let [a, b, c, d] = codes;
-        [
-            simd.look_up(table, a),
-            simd.look_up(table, b),
-            simd.look_up(table, c),
-            simd.look_up(table, d),
-        ]
-    }
-    #[inline(always)]
-    fn dot<S: Simd>(simd: S, sums: S::Dot, codes: [S::I8; 4], x: [S::I8; 4]) -> S::Dot {
-        C::dot(simd, sums, codes, x)
-    }
+            #[inline(always)]
+            fn look_up<S: Simd>(simd: S, codes: S::I8) -> S::I8 {
+                simd.look_up(simd.table(&<$book>::OFFSET_VALUES), codes)
+            }
+        }
+    };
 }
+looked!(Iq4);
+looked!(Fp4);

@@ -3,7 +3,7 @@
 use hearth_simd::Isa;
 
 use super::epilogue::Epilogue;
-use super::{rows, tiles};
+use super::{packed, rows, tiles};
 use crate::cpu::Operand;
 use crate::tile::TileMut;
 use crate::weight::{CpuWeight, Layout};
@@ -31,7 +31,7 @@ impl Product<'_, '_> {
     pub(crate) fn run(self, scratch: &mut [f32]) {
         match self.w.layout {
             Layout::Rows => rows::run(self, scratch),
-            Layout::Tiles(format) => tiles::run(self, format),
+            Layout::Tiles(format) => tiles::run(self, format, scratch),
         }
     }
 }
@@ -40,7 +40,7 @@ impl Product<'_, '_> {
 pub(crate) fn scratch_floats(layout: Layout, k: usize) -> usize {
     match layout {
         Layout::Rows => rows::ROWS * k,
-        Layout::Tiles(_) => 0,
+        Layout::Tiles(_) => packed::scratch_floats(k),
     }
 }
 
