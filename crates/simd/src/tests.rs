@@ -357,7 +357,7 @@ impl<const BITS: u32> Dots<BITS> {
         let mut sums = s.dot_zero();
         for n in 0..8 {
             let quad = quad_of::<S, B>(s, activations[n % 4]);
-            sums = s.dot_codes::<B>(sums, n, s.load_codes(&codes[n % 4]), quad);
+            sums = s.dot_codes::<B>(sums, n % 4, s.load_codes(&codes[n % 4]), quad);
         }
         integers(s, s.dot_sum::<B>(sums))
     }

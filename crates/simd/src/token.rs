@@ -165,8 +165,8 @@ pub trait Simd: Copy + Send + Sync + 'static {
 
     /// Sums of nothing.
     fn dot_zero(self) -> Self::Dot;
-    /// Add the products of codes and activations to the sums, lane by lane. They are the `n`-th, from 0 on, of the at most
-    /// eight vectors of codes that sums take; `n` must be known to the compiler. Groups end at multiples of four.
+    /// Add the products of codes and activations to the sums, lane by lane. They are the `n`-th of a half's four vectors,
+    /// from 0 on, which the compiler must know; sums take one half or two.
     ///
     /// Codes are unsigned and below `2^BITS` where `BITS <= 6`, and signed bytes where `BITS` is 8; other widths do
     /// not compile. Activations lie in `-127..=127`.

@@ -338,8 +338,8 @@ fn block<S: Simd, F: Format, const BYTES: usize, const T: usize, const P: usize>
     let mut y = [[simd.splat(0.0); T]; P];
     for (i, x) in blocks.enumerate() {
         let (tile, run) = (&tiles[i / runs], i % runs);
-        if T == 1 {
-            // Tiles come from memory: for more rows than one they stay in a cache.
+        if T == 1 && run == 0 {
+            // From memory: for more rows than one tiles stay in a cache.
             for line in tile.chunks(CACHE_LINE) {
                 simd.touch(&line[0]);
             }
@@ -460,7 +460,7 @@ impl<const T: usize> Quads<'_, T> {
         for t in 0..T {
             let x = self.x.quad(simd, t, j);
             for (sums, &codes) in sums.iter_mut().zip(&codes) {
-                sums[t] = F::dot(simd, sums[t], j, codes, x);
+                sums[t] = F::dot(simd, sums[t], j % QUADS_OF_HALF, codes, x);
             }
         }
     }
