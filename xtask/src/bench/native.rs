@@ -7,14 +7,34 @@ use serde_json::Value;
 
 use super::models::Model;
 use super::options::Options;
-use super::record::{Figure, Record, contender};
+use super::record::{Case, Figure, Record, contender};
 use super::{Bench, number};
 use crate::process;
 
 /// Tokens that are decoded.
 pub(super) const DECODE: &str = "64";
-const PROMPTS: &str = "128,512";
+pub(super) const PROMPTS: &str = "128,512";
 const DEPTH: &str = "2048";
+
+/// Figures, and where in the JSON of `hearth bench` they stand.
+pub(super) const DECODE_SPEED: (Figure, &str) = (Figure::Decode, "/decode/median_tokens_per_s");
+const WEIGHTS: (Figure, &str) = (
+    Figure::WeightBytesPerToken,
+    "/decode/weight_bytes_per_token",
+);
+/// With the prompts of [`PROMPTS`].
+pub(super) const READING: [(Figure, &str); 3] = [
+    (Figure::Prefill128, "/prefill/0/median_tokens_per_s"),
+    (Figure::Prefill512, "/prefill/1/median_tokens_per_s"),
+    (Figure::Load, "/load_s"),
+];
+const WHOLE_RUN: [(Figure, &str); 2] = [
+    (Figure::FirstToken, "/first_token_s"),
+    (
+        Figure::MultiplyAddsPerToken,
+        "/multiply_adds_per_prompt_token",
+    ),
+];
 
 /// The `llama-bench` to compare with, where one is given and runs.
 pub(crate) fn peer(options: &Options, record: &mut Record) -> Option<PathBuf> {
@@ -63,6 +83,19 @@ pub(crate) fn run(
     Ok(())
 }
 
+/// Add figures of what `hearth bench` printed, of a case's run by a contender on so many threads.
+pub(super) fn add(
+    record: &mut Record,
+    (case, contender, threads): (&Case, &'static str, usize),
+    made: &Value,
+    figures: &[(Figure, &str)],
+) -> Result<(), String> {
+    for &(figure, pointer) in figures {
+        record.add(case, contender, threads, figure, number(made, pointer)?);
+    }
+    Ok(())
+}
+
 fn hearth(
     bench: &Bench<'_>,
     model: &Model,
@@ -82,41 +115,18 @@ fn hearth(
     ];
     let prompts = if model.is_large { "0" } else { PROMPTS };
     let made = bench.hearth(&[&common[..], &["-p", prompts]].concat())?;
-    let mut put =
-        |figure, value| record.add(&model.case, contender::NATIVE, threads, figure, value);
-    put(
-        Figure::Decode,
-        number(&made, "/decode/median_tokens_per_s")?,
-    );
-    put(
-        Figure::WeightBytesPerToken,
-        number(&made, "/decode/weight_bytes_per_token")?,
-    );
+    let run = (&model.case, contender::NATIVE, threads);
+    add(record, run, &made, &[DECODE_SPEED, WEIGHTS])?;
     if model.is_large {
         return Ok(());
     }
-    put(
-        Figure::Prefill128,
-        number(&made, "/prefill/0/median_tokens_per_s")?,
-    );
-    put(
-        Figure::Prefill512,
-        number(&made, "/prefill/1/median_tokens_per_s")?,
-    );
-    put(Figure::Load, number(&made, "/load_s")?);
-    put(Figure::FirstToken, number(&made, "/first_token_s")?);
-    put(
-        Figure::MultiplyAddsPerToken,
-        number(&made, "/multiply_adds_per_prompt_token")?,
-    );
+    add(record, run, &made, &READING)?;
+    add(record, run, &made, &WHOLE_RUN)?;
     if let Ok(bytes) = number(&made, "/peak_memory_bytes") {
-        put(Figure::PeakMemory, bytes);
+        record.add(&model.case, run.1, threads, Figure::PeakMemory, bytes);
     }
     let deep = bench.hearth(&[&common[..], &["-p", "0", "--depth", DEPTH]].concat())?;
-    put(
-        Figure::Decode2048,
-        number(&deep, "/decode/median_tokens_per_s")?,
-    );
+    add(record, run, &deep, &[(Figure::Decode2048, DECODE_SPEED.1)])?;
     Ok(())
 }
 

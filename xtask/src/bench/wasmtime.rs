@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::record::{Figure, Record, contender};
-use super::{Bench, native, number};
+use super::record::{Record, contender};
+use super::{Bench, native};
 use crate::process;
 use crate::setup::{rust, tools};
 
@@ -93,25 +93,13 @@ impl Wasmtime {
                     "1",
                     "--json",
                 ])
-                .args(["-p", "128,512", "-n", native::DECODE]);
+                .args(["-p", native::PROMPTS, "-n", native::DECODE]);
             let printed = process::capture(&mut command)?;
             let made: serde_json::Value = serde_json::from_str(&printed)
                 .map_err(|e| format!("hearth in wasmtime printed no JSON: {e}"))?;
-            let mut put =
-                |figure, value| record.add(&model.case, contender::WASMTIME, 1, figure, value);
-            put(
-                Figure::Decode,
-                number(&made, "/decode/median_tokens_per_s")?,
-            );
-            put(
-                Figure::Prefill128,
-                number(&made, "/prefill/0/median_tokens_per_s")?,
-            );
-            put(
-                Figure::Prefill512,
-                number(&made, "/prefill/1/median_tokens_per_s")?,
-            );
-            put(Figure::Load, number(&made, "/load_s")?);
+            let run = (&model.case, contender::WASMTIME, 1);
+            native::add(record, run, &made, &[native::DECODE_SPEED])?;
+            native::add(record, run, &made, &native::READING)?;
         }
         Ok(())
     }
