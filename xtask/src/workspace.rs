@@ -116,6 +116,14 @@ pub(crate) fn write(path: &Path, content: &str) -> Result<(), String> {
         .map_err(|e| format!("cannot write {}: {e}", path.display()))
 }
 
+/// Writes a file as [`write`] does, but whole or not at all: until it is done, what was there stays.
+pub(crate) fn replace(path: &Path, content: &str) -> Result<(), String> {
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    write(Path::new(&part), content)?;
+    std::fs::rename(&part, path).map_err(|e| format!("cannot write {}: {e}", path.display()))
+}
+
 fn cache_dir() -> Result<PathBuf, String> {
     let from = |name: &str, below: &str| Some(PathBuf::from(std::env::var_os(name)?).join(below));
     from("HEARTH_CACHE", "")

@@ -2,10 +2,11 @@
 //!
 //! Each repeat runs every part and every contender once, each in a process or page of its own, and their order changes from
 //! repeat to repeat: what disturbs the machine for a while disturbs all alike. It writes a record with every sample, the
-//! tables and a plot into `benches/record`. What is missing is left out, with a note in the record.
+//! tables and a plot into `benches/record`, after each repeat anew. What is missing is left out, with a note in the record.
 
 mod ceilings;
 mod contention;
+mod files;
 mod machine;
 mod models;
 mod native;
@@ -22,12 +23,12 @@ mod targets;
 mod tests;
 mod wasmtime;
 
-use std::path::Path;
 use std::time::Instant;
 
 use crate::app;
 use crate::process;
 use crate::workspace::{self, Workspace};
+use files::Files;
 use models::Model;
 use options::Options;
 use record::Record;
@@ -47,7 +48,9 @@ pub(crate) fn run(workspace: &Workspace, args: &[&str]) -> Result<(), String> {
     if let Some(path) = &options.render {
         let record = serde_json::from_str(&workspace::read(path)?)
             .map_err(|e| format!("cannot read {}: {e}", path.display()))?;
-        return render(&record, path);
+        let files = Files::of(path);
+        show(&files.render(&record)?, &files);
+        return Ok(());
     }
     let mut record = Record {
         date: machine::today(),
@@ -64,19 +67,14 @@ pub(crate) fn run(workspace: &Workspace, args: &[&str]) -> Result<(), String> {
         options: &options,
         models: models::make(workspace, &options)?,
     };
-    measure(&bench, &mut record)?;
-    let name = format!("{}-{}", record.date, machine::slug(&record.machine.cpu));
-    let path = workspace
-        .root
-        .join("benches/record")
-        .join(format!("{name}.json"));
-    let json = serde_json::to_string_pretty(&record).map_err(|e| format!("the record: {e}"))?;
-    workspace::write(&path, &(json + "\n"))?;
-    render(&record, &path)
+    let files = Files::unused(&workspace.root.join("benches/record"), &record);
+    measure(&bench, &files, &mut record)?;
+    show(&files.write(&record)?, &files);
+    Ok(())
 }
 
 /// All parts, again and again.
-fn measure(bench: &Bench<'_>, record: &mut Record) -> Result<(), String> {
+fn measure(bench: &Bench<'_>, files: &Files, record: &mut Record) -> Result<(), String> {
     let options = bench.options;
     let llama = native::peer(options, record);
     let mut tab = match options.has("tab") {
@@ -111,6 +109,12 @@ fn measure(bench: &Bench<'_>, record: &mut Record) -> Result<(), String> {
         if options.has("contention") {
             contention::run(bench, record)?;
         }
+        let note = format!(
+            "the run was broken off after repeat {} of {}",
+            repeat + 1,
+            options.repeat
+        );
+        files.write_unfinished(record, note)?;
     }
     if options.has("quality") {
         quality::run(bench, record)?;
@@ -149,19 +153,9 @@ fn versions(workspace: &Workspace, record: &mut Record) -> Result<(), String> {
     Ok(())
 }
 
-/// Writes tables and plot beside a record.
-fn render(record: &Record, path: &Path) -> Result<(), String> {
-    let svg = path.with_extension("svg");
-    let plot = svg
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    workspace::write(&svg, &plot::svg(record))?;
-    let markdown = tables::markdown(record, &plot);
-    workspace::write(&path.with_extension("md"), &markdown)?;
-    println!("\n{markdown}\n{}", path.with_extension("md").display());
-    Ok(())
+/// The page of a record on the terminal, and where it lies.
+fn show(page: &str, files: &Files) {
+    println!("\n{page}\n{}", files.page().display());
 }
 
 impl Bench<'_> {
