@@ -31,15 +31,7 @@ Usage: cargo xtask <command>
   check                           dependency edges, file sizes and the other rules of the tree
   check-deps                      the dependency edges alone
   readme                          write into the README what the code's tables say runs
-  bench [OPTIONS]                 measure against the peers and the machine, and write benches/record; OPTIONS:
-      --only PARTS                some of ceilings,native,tab,wasmtime,contention,quality
-      --models NAMES              some of the shapes of `hearth synth`
-      --types TYPES               such as Q4_0,Q4_K_M,Q8_0
-      --repeat N                  repeats; --peer-repeat N of them with the slow peers in the tab
-      --threads T,…               such as 1,2
-      --llama-bench PATH          llama.cpp's program (or LLAMA_BENCH), --wasmtime PATH that runner
-      --no-build                  measure what is built
-      --render FILE               measure nothing: write tables and plot of a record again
+  bench [OPTIONS]                 measure against the peers and the machine, and write benches/record (bench --help: OPTIONS)
   setup                           find or install what the other commands need
   wasm [compat|full]              build the wasm builds
 
@@ -62,6 +54,14 @@ fn main() -> ExitCode {
 /// Runs one command; `Ok(false)` is a failure that has been reported already.
 fn dispatch(args: &[&str]) -> Result<bool, String> {
     match args {
+        ["bench", rest @ ..] if asks_for_help(rest) => {
+            println!("{}", bench::USAGE);
+            Ok(true)
+        }
+        _ if asks_for_help(args) => {
+            println!("{USAGE}");
+            Ok(true)
+        }
         ["app", rest @ ..] => app::run(&Workspace::find()?, &app_options(rest)?).map(|()| true),
         ["test"] => suites::run(&Workspace::find()?, false),
         ["test", "--fast"] => suites::run(&Workspace::find()?, true),
@@ -81,12 +81,16 @@ fn dispatch(args: &[&str]) -> Result<bool, String> {
             let variant = wasm::variant(name).ok_or(format!("no wasm build `{name}`\n{USAGE}"))?;
             wasm::run(&Workspace::find()?, &[variant]).map(|()| true)
         }
-        [] | ["help" | "--help" | "-h"] => {
+        [] | ["help"] => {
             println!("{USAGE}");
             Ok(!args.is_empty())
         }
         _ => Err(format!("cannot read `{}`\n{USAGE}", args.join(" "))),
     }
+}
+
+fn asks_for_help(args: &[&str]) -> bool {
+    args.iter().any(|word| matches!(*word, "--help" | "-h"))
 }
 
 fn app_options(args: &[&str]) -> Result<app::Options, String> {

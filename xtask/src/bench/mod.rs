@@ -34,6 +34,7 @@ use options::Options;
 use record::Record;
 
 pub(crate) use contention::{SPIN, spin};
+pub(crate) use options::USAGE;
 
 /// What every part works with.
 struct Bench<'a> {

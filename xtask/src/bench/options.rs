@@ -2,6 +2,25 @@
 
 use std::path::{Path, PathBuf};
 
+/// All options, for people.
+pub(crate) const USAGE: &str = "\
+Usage: cargo xtask bench [OPTIONS]
+
+Measures Hearth against its peers and against the machine, and writes benches/record. Leave the machine alone meanwhile.
+
+  --only PARTS         some of ceilings,native,tab,wasmtime,contention,quality (default: all)
+  --models NAMES       some of the shapes of `hearth synth` (default: qwen3-0.6b,tinyllama-1.1b,llama-3-8b)
+  --types TYPES        types of their weights (default: Q4_0,Q4_K_M,Q8_0)
+  --repeat N           repeats of everything (default: 5)
+  --peer-repeat N      repeats of the slow peers in the tab, of those (default: 2)
+  --threads T,…        numbers of threads (default: 1,2)
+  --llama-bench PATH   llama.cpp's program (default: LLAMA_BENCH, else it is left out)
+  --wasmtime PATH      the wasmtime program (default: one that is there, else one that is installed)
+  --no-build           measure what is built
+  --render FILE        measure nothing: write tables and plot of a record again, by its JSON file";
+
+const HINT: &str = "all options: cargo xtask bench --help";
+
 /// What can be run alone, in the order in which it runs.
 pub(crate) const PARTS: [&str; 6] = [
     "ceilings",
@@ -48,29 +67,26 @@ impl Options {
             render: None,
         };
         let mut words = args.iter();
-        while let Some(word) = words.next() {
-            if *word == "--no-build" {
-                options.no_build = true;
-                continue;
-            }
-            let value = words.next().ok_or(format!("{word} lacks its value"))?;
-            let list = || value.split(',').map(str::to_owned).collect::<Vec<_>>();
-            match *word {
-                "--only" => options.parts = list(),
-                "--models" => options.models = list(),
-                "--types" => options.types = list(),
-                "--repeat" => options.repeat = number(word, value)?,
-                "--peer-repeat" => options.peer_repeat = number(word, value)?,
+        while let Some(&word) = words.next() {
+            let mut value = || {
+                let value = words.next().copied();
+                value.ok_or_else(|| format!("{word} lacks its value; {HINT}"))
+            };
+            match word {
+                "--only" => options.parts = list(value()?),
+                "--models" => options.models = list(value()?),
+                "--types" => options.types = list(value()?),
+                "--repeat" => options.repeat = number(word, value()?)?,
+                "--peer-repeat" => options.peer_repeat = number(word, value()?)?,
                 "--threads" => {
-                    options.threads = value
-                        .split(',')
-                        .map(|t| number(word, t))
-                        .collect::<Result<_, _>>()?;
+                    let counts = value()?.split(',').map(|t| number(word, t));
+                    options.threads = counts.collect::<Result<_, _>>()?;
                 }
-                "--llama-bench" => options.llama_bench = Some(PathBuf::from(value)),
-                "--wasmtime" => options.wasmtime = Some(PathBuf::from(value)),
-                "--render" => options.render = Some(PathBuf::from(value)),
-                _ => return Err(format!("no option `{word}`")),
+                "--llama-bench" => options.llama_bench = Some(PathBuf::from(value()?)),
+                "--wasmtime" => options.wasmtime = Some(PathBuf::from(value()?)),
+                "--no-build" => options.no_build = true,
+                "--render" => options.render = Some(PathBuf::from(value()?)),
+                _ => return Err(format!("no option `{word}`; {HINT}")),
             }
         }
         match options
@@ -86,6 +102,10 @@ impl Options {
     pub(crate) fn has(&self, part: &str) -> bool {
         self.parts.iter().any(|name| name == part)
     }
+}
+
+fn list(text: &str) -> Vec<String> {
+    text.split(',').map(str::to_owned).collect()
 }
 
 fn number(option: &str, text: &str) -> Result<usize, String> {
@@ -124,6 +144,28 @@ mod tests {
             &["--fast", "1"],
         ] {
             assert!(Options::parse(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn help_names_the_options_and_parts_that_there_are() {
+        let lines = USAGE.lines().map(str::trim_start);
+        let named: Vec<&str> = lines
+            .filter_map(|line| line.split(' ').next().filter(|word| word.starts_with("--")))
+            .collect();
+        assert_eq!(named.len(), 10);
+        for option in named {
+            let refused = Options::parse(&[option]).err();
+            let expected =
+                (option != "--no-build").then(|| format!("{option} lacks its value; {HINT}"));
+            assert_eq!(refused, expected);
+        }
+        let unknown = Options::parse(&["--fast"]).unwrap_err();
+        assert!(unknown.starts_with("no option `--fast`"), "{unknown}");
+        assert!(USAGE.contains(&PARTS.join(",")));
+        let defaults = Options::parse(&[]).unwrap();
+        for list in [defaults.models, defaults.types] {
+            assert!(USAGE.contains(&list.join(",")), "{list:?}");
         }
     }
 
