@@ -15,7 +15,7 @@ Measures Hearth against its peers and against the machine, and writes benches/re
   --peer-repeat N      repeats of the slow peers in the tab, of those (default: 2)
   --threads T,…        numbers of threads (default: 1,2)
   --llama-bench PATH   llama.cpp's program (default: LLAMA_BENCH, else it is left out)
-  --wasmtime PATH      the wasmtime program (default: one that is there, else one that is installed)
+  --wasmtime PATH      the wasmtime program (default: one that is there, else its Python package)
   --no-build           measure what is built
   --render FILE        measure nothing: write tables and plot of a record again, by its JSON file";
 

@@ -1,12 +1,12 @@
 //! The command line built for WASI, run by wasmtime with one thread, to tell the engine's speed from the browser's.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use super::record::{Record, contender};
 use super::{Bench, native};
 use crate::process;
-use crate::setup::{rust, tools};
+use crate::setup::rust;
+use crate::setup::wasmtime::{self, Runner};
 
 const TARGET: &str = "wasm32-wasip1";
 /// Where the program sees the models.
@@ -14,21 +14,19 @@ const GUEST: &str = "/models";
 
 /// The runner and the program.
 pub(crate) struct Wasmtime {
-    runner: PathBuf,
+    runner: Runner,
     program: PathBuf,
 }
 
 /// Finds or installs the runner and builds the program; `None` where that cannot be.
 pub(crate) fn prepare(bench: &Bench<'_>, record: &mut Record) -> Option<Wasmtime> {
     let runner = match &bench.options.wasmtime {
-        Some(path) => Ok(path.clone()),
-        None => tools::wasmtime(bench.workspace),
+        Some(path) => Ok(Runner::program(path)),
+        None => wasmtime::find_or_install(bench.workspace),
     };
     let found = runner.and_then(|runner| {
-        let version = process::capture(Command::new(&runner).arg("--version"))?;
-        record
-            .versions
-            .insert("wasmtime".to_owned(), version.trim().to_owned());
+        let version = runner.version()?;
+        record.versions.insert("wasmtime".to_owned(), version);
         let program = build(bench)?;
         Ok(Wasmtime { runner, program })
     });
@@ -78,7 +76,7 @@ impl Wasmtime {
         for model in bench.small() {
             let folder = model.path.parent().unwrap_or(Path::new("."));
             let file = model.path.file_name().unwrap_or_default().to_string_lossy();
-            let mut command = Command::new(&self.runner);
+            let mut command = self.runner.command();
             command
                 .arg("run")
                 .arg("--dir")

@@ -1,4 +1,4 @@
-//! Rust tools that are installed into the cache: `wasm-bindgen` at the locked version, `cargo-deny`, `wasmtime`.
+//! Rust tools that are installed into the cache: `wasm-bindgen` at the locked version, `cargo-deny`.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -8,9 +8,6 @@ use crate::workspace::Workspace;
 
 /// The licence check; a newer one on PATH would do as well, so only the installation is pinned.
 const CARGO_DENY_VERSION: &str = "0.20.2";
-
-/// The runner of the bench: the newest line with long support.
-const WASMTIME_VERSION: &str = "^48";
 
 /// `wasm-bindgen` of exactly the version in Cargo.lock: the program and the library must agree.
 pub(crate) fn wasm_bindgen(workspace: &Workspace) -> Result<PathBuf, String> {
@@ -46,18 +43,8 @@ pub(crate) fn cargo_deny(workspace: &Workspace) -> Result<PathBuf, String> {
     Ok(tool_path(workspace, "cargo-deny"))
 }
 
-/// `wasmtime`, any version; one that is installed has no more than it takes to run a program.
-pub(crate) fn wasmtime(workspace: &Workspace) -> Result<PathBuf, String> {
-    if let Some(path) = find(workspace, "wasmtime").into_iter().next() {
-        return Ok(path);
-    }
-    let options = ["--no-default-features", "--features", "run,cranelift"];
-    install(workspace, "wasmtime-cli", WASMTIME_VERSION, &options)?;
-    Ok(tool_path(workspace, "wasmtime"))
-}
-
 /// The tool in the cache, then the one on PATH, as far as they exist.
-fn find(workspace: &Workspace, name: &str) -> Vec<PathBuf> {
+pub(super) fn find(workspace: &Workspace, name: &str) -> Vec<PathBuf> {
     let cached = Some(tool_path(workspace, name)).filter(|path| path.is_file());
     cached
         .into_iter()
