@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use half::f16;
 use hearth_kernels::cpu::OperandData;
-use hearth_kernels::{CpuWeight, Elem, Operand, OutTile, Partition, TileMut, quantize_rows};
+use hearth_kernels::{CpuWeight, Elem, Operand, OutTile, Partition, TileMut};
 use hearth_tensor::DType;
 
 use hearth_graph::{Node, Source, ValueId};
@@ -175,9 +175,9 @@ impl Step<'_> {
                         Elem::I32 => {
                             OperandData::I32(std::slice::from_raw_parts(base.cast(), elems))
                         }
-                        Elem::Q8 => {
+                        Elem::Q8(blocks) => {
                             let cols = dims.last().copied().unwrap_or(1);
-                            let bytes = elems / cols.max(1) * quantize_rows::row_bytes(cols);
+                            let bytes = elems / cols.max(1) * blocks.row_bytes(cols);
                             OperandData::Bytes(std::slice::from_raw_parts(base, bytes))
                         }
                         Elem::State(dtype) => {
@@ -222,13 +222,13 @@ impl Step<'_> {
                     OutTile::F16(TileMut::from_raw(base.cast(), cols, rows, cols_owned))
                 }
                 Elem::I32 => OutTile::I32(TileMut::from_raw(base.cast(), cols, rows, cols_owned)),
-                Elem::Q8 => {
+                Elem::Q8(blocks) => {
                     assert_eq!(
                         cols_owned,
                         0..cols,
                         "rows of quantised activations are not cut"
                     );
-                    let bytes = quantize_rows::row_bytes(cols);
+                    let bytes = blocks.row_bytes(cols);
                     OutTile::Bytes(TileMut::from_raw(base, bytes, rows, 0..bytes))
                 }
                 Elem::State(dtype) => {

@@ -128,13 +128,13 @@ impl Kernel for Dot {
                 let quad = simd.load_quad(&activations[16 * (round % 4 + n)..]);
                 for (sum, codes) in sums.iter_mut().zip(codes.chunks_exact(QUAD_BYTES)) {
                     let codes = simd.load_codes(&codes[n * VECTOR_BYTES..]);
-                    *sum = simd.dot_codes::<4>(*sum, n, codes, quad);
+                    *sum = simd.dot_codes(4, *sum, codes, quad);
                 }
             }
         }
         let mut total = 0.0;
         for sum in sums {
-            total += f64::from(simd.sum(simd.to_f32(simd.dot_sum::<4>(sum))));
+            total += f64::from(simd.sum(simd.to_f32(simd.dot_sum(4, sum))));
         }
         total
     }

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use hearth_kernels::{Elem, ValueType, quantize_rows};
+use hearth_kernels::{Elem, ValueType};
 use hearth_tensor::Bindings;
 
 use crate::ir::{Graph, Source, ValueId};
@@ -53,9 +53,9 @@ pub fn value_bytes(ty: &ValueType, bindings: &Bindings) -> usize {
     let elems = dims.fold(1, usize::saturating_mul);
     match ty.elem {
         Elem::F32 | Elem::I32 => elems.saturating_mul(4),
-        Elem::Q8 => {
+        Elem::Q8(blocks) => {
             let cols = ty.cols().expect("the width of quantised rows is known");
-            (elems / cols.max(1)).saturating_mul(quantize_rows::row_bytes(cols))
+            (elems / cols.max(1)).saturating_mul(blocks.row_bytes(cols))
         }
         Elem::State(dtype) => dtype.bytes_for(elems).unwrap_or(usize::MAX),
         Elem::Weight(_) => 0,

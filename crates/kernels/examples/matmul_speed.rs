@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use hearth_kernels::cpu::OperandData;
 use hearth_kernels::matmul::{MatMul, TileFormat};
-use hearth_kernels::quantize_rows::{QuantizeRows, row_bytes};
+use hearth_kernels::quantize_rows::{Blocks, QuantizeRows};
 use hearth_kernels::weight::{AlignedBytes, WeightBuilder, WeightSpec};
 use hearth_kernels::{
     CpuConfig, CpuWeight, Elem, Layout, Operand, Operation, OutTile, TileMut, ValueType,
@@ -20,7 +20,7 @@ use hearth_tensor::{DType, Dim};
 
 const ROWS: usize = 16384;
 const FEW_ROWS: usize = 512;
-const TOKENS: usize = 48;
+const TOKENS: usize = 64;
 const COLS: usize = 2048;
 
 fn main() {
@@ -112,16 +112,20 @@ fn time(isa: Isa, weight: &CpuWeight, tokens: usize) -> Duration {
         dims: &x_dims,
         data: OperandData::F32(&x),
     };
-    let mut rounded = AlignedBytes::zeroed(tokens * row_bytes(COLS));
-    let tile = TileMut::whole(&mut rounded, row_bytes(COLS));
-    let quantize = QuantizeRows
+    let blocks = match weight.layout {
+        Layout::Tiles(format) => format.activations(),
+        _ => Blocks::Of32,
+    };
+    let mut rounded = AlignedBytes::zeroed(tokens * blocks.row_bytes(COLS));
+    let tile = TileMut::whole(&mut rounded, blocks.row_bytes(COLS));
+    let quantize = QuantizeRows { blocks }
         .cpu(std::slice::from_ref(&floats), config)
         .expect("keeps the contract");
     quantize.run(&[x], &mut [OutTile::Bytes(tile)], &mut []);
     let (elem, x) = match weight.layout {
         Layout::Rows => (Elem::F32, x),
         _ => (
-            Elem::Q8,
+            Elem::Q8(blocks),
             Operand {
                 data: OperandData::Bytes(&rounded),
                 ..x

@@ -6,6 +6,7 @@ use std::fmt::{self, Debug};
 use hearth_tensor::{DType, Dim};
 
 use crate::cpu::{CpuConfig, CpuKernel};
+use crate::quantize_rows::Blocks;
 use crate::weight::Layout;
 
 /// What one element of a value is.
@@ -15,8 +16,8 @@ pub enum Elem {
     F32,
     /// 32-bit integers: token ids, positions, numbers of rows and experts.
     I32,
-    /// Activations rounded to 8 bits per block of 32 (`quantize_rows`).
-    Q8,
+    /// Activations rounded to 8 bits (`quantize_rows`).
+    Q8(Blocks),
     /// A weight as the file stores it.
     Weight(DType),
     /// State that outlives a step and is written in place, such as a KV cache: of F32, F16 or Q8_0 elements.

@@ -4,7 +4,7 @@ use hearth_simd::Isa;
 
 use crate::contract::{Operation, ValueType};
 use crate::cpu::{CpuConfig, CpuKernel, Operand, OperandData, Partition};
-use crate::quantize_rows::{QuantizeRows, blocks_of, row_bytes};
+use crate::quantize_rows::{Blocks, Q8Block, Q8Block256, QuantizeRows, blocks_of};
 use crate::testing::rows_of_floats;
 use crate::tile::{OutTile, TileMut};
 use crate::weight::{AlignedBytes, CpuWeight};
@@ -52,15 +52,28 @@ pub(crate) fn weights<'a>(dims: &'a [usize], weight: &'a CpuWeight) -> Operand<'
 }
 
 /// Rows as `QuantizeRows` gives them, and what they mean.
-pub(crate) fn quantized(isa: Isa, x: &[f32], [t, k]: [usize; 2]) -> (AlignedBytes, Vec<f64>) {
-    let kernel = kernel(&QuantizeRows, &[rows_of_floats(k)], CpuConfig { isa });
-    let mut bytes = AlignedBytes::zeroed(t * row_bytes(k));
-    let tile = TileMut::whole(&mut bytes, row_bytes(k));
+pub(crate) fn quantized(
+    isa: Isa,
+    blocks: Blocks,
+    x: &[f32],
+    [t, k]: [usize; 2],
+) -> (AlignedBytes, Vec<f64>) {
+    let op = QuantizeRows { blocks };
+    let kernel = kernel(&op, &[rows_of_floats(k)], CpuConfig { isa });
+    let mut bytes = AlignedBytes::zeroed(t * blocks.row_bytes(k));
+    let tile = TileMut::whole(&mut bytes, blocks.row_bytes(k));
     kernel.run(&[f32s(&[t, k], x)], &mut [OutTile::Bytes(tile)], &mut []);
-    let blocks = blocks_of(&bytes).iter();
-    let value = |scale: f32| move |code| f64::from(code) * f64::from(scale);
-    let values = blocks.flat_map(|block| block.codes.map(value(block.factors.scale)));
-    let values = values.collect();
+    let value = |scale: f32| move |&code: &i8| f64::from(code) * f64::from(scale);
+    let values = match blocks {
+        Blocks::Of32 => blocks_of::<Q8Block>(&bytes)
+            .iter()
+            .flat_map(|block| block.codes.iter().map(value(block.factors.scale)))
+            .collect(),
+        Blocks::Of256 => blocks_of::<Q8Block256>(&bytes)
+            .iter()
+            .flat_map(|block| block.codes.iter().map(value(block.scale)))
+            .collect(),
+    };
     (bytes, values)
 }
 

@@ -6,7 +6,7 @@ use hearth_tensor::{DType, Dim};
 use crate::contract::{Elem, Operation, ValueType};
 use crate::cpu::{CpuConfig, Operand, OperandData};
 use crate::matmul::{self, MatMul, TileFormat};
-use crate::quantize_rows::{QuantizeRows, blocks_of, row_bytes};
+use crate::quantize_rows::{Blocks, Q8Block, Q8Block256, QuantizeRows, blocks_of};
 use crate::tile::{OutTile, TileMut};
 use crate::weight::{AlignedBytes, CpuWeight, Layout, WeightBuilder, WeightError, WeightSpec};
 use crate::{dequantize, quantize};
@@ -79,8 +79,8 @@ fn check_weight(dtype: DType, [rows, cols]: [usize; 2], blocks: &[u8], values: &
         for (row, out) in got.chunks_exact_mut(cols).enumerate() {
             weight.row_into(row, out);
         }
-        // Tiles hold scales of 16 bits, which K-quants have not.
-        if layout == Layout::Rows || dtype.block_elems() < 256 {
+        // Tiles hold scales of 16 bits, which IQ4_XS has not.
+        if layout == Layout::Rows || dtype != DType::IQ4_XS {
             let same = |(g, w): (&f32, &f32)| g == w || g.is_nan() && w.is_nan();
             assert!(got.iter().zip(values).all(same), "{dtype} {layout:?}");
         }
@@ -98,9 +98,10 @@ fn check_products(isa: Isa, weight: &CpuWeight, values: &[f32]) {
     let quantized;
     let (elem, data) = match weight.layout {
         Layout::Rows => (Elem::F32, OperandData::F32(&x)),
-        Layout::Tiles(_) => {
-            quantized = quantize_rows(isa, &f32s, &x, k);
-            (Elem::Q8, OperandData::Bytes(&quantized))
+        Layout::Tiles(format) => {
+            let blocks = format.activations();
+            quantized = quantize_rows(isa, blocks, &f32s, &x);
+            (Elem::Q8(blocks), OperandData::Bytes(&quantized))
         }
     };
     let types = [
@@ -156,19 +157,24 @@ fn activations(k: usize) -> Vec<f32> {
         .collect()
 }
 
-fn quantize_rows(isa: Isa, ty: &ValueType, x: &[f32], k: usize) -> AlignedBytes {
-    let kernel = QuantizeRows.cpu(std::slice::from_ref(ty), CpuConfig { isa });
+fn quantize_rows(isa: Isa, blocks: Blocks, ty: &ValueType, x: &[f32]) -> AlignedBytes {
+    let kernel = QuantizeRows { blocks }.cpu(std::slice::from_ref(ty), CpuConfig { isa });
     let kernel = kernel.expect("the types keep the contract");
-    let mut bytes = AlignedBytes::zeroed(TOKENS * row_bytes(k));
-    let mut tile = [OutTile::Bytes(TileMut::whole(&mut bytes, row_bytes(k)))];
+    let k = x.len() / TOKENS;
+    let row_bytes = blocks.row_bytes(k);
+    let mut bytes = AlignedBytes::zeroed(TOKENS * row_bytes);
+    let mut tile = [OutTile::Bytes(TileMut::whole(&mut bytes, row_bytes))];
     let data = OperandData::F32(x);
     let dims = &[TOKENS, k];
     kernel.run(&[Operand { dims, data }], &mut tile, &mut []);
-    assert!(
-        blocks_of(&bytes)
+    assert!(match blocks {
+        Blocks::Of32 => blocks_of::<Q8Block>(&bytes)
             .iter()
-            .all(|block| block.factors.scale == 1.0)
-    );
+            .all(|block| block.factors.scale == 1.0),
+        Blocks::Of256 => blocks_of::<Q8Block256>(&bytes)
+            .iter()
+            .all(|block| block.scale == 1.0),
+    });
     bytes
 }
 

@@ -54,6 +54,8 @@ impl Simd for Scalar {
     type I8 = Bytes;
     type Quad = Bytes;
     type Dot = I32;
+    type Scaled = I32;
+    type Pairs = [[i16; 2]; LANES];
     const LANES: usize = LANES;
 
     #[inline(always)]
@@ -107,14 +109,6 @@ impl Simd for Scalar {
             *v = f32::from_bits(u32::from(u16::from_le_bytes(first(pair))) << 16);
         }
         v
-    }
-    #[inline(always)]
-    fn load_nibbles(self, from: &[u8]) -> [F32; 2] {
-        let bytes: [u8; LANES] = first(from);
-        [
-            map(bytes, |byte| f32::from(byte & 15)),
-            map(bytes, |byte| f32::from(byte >> 4)),
-        ]
     }
     #[inline(always)]
     fn store_f16(self, v: F32, to: &mut [u16]) {
@@ -215,13 +209,12 @@ impl Simd for Scalar {
         [0; LANES]
     }
     #[inline(always)]
-    fn dot_codes<const BITS: u32>(self, sums: I32, _: usize, codes: Bytes, quad: Bytes) -> I32 {
-        const { assert!(BITS <= 6 || BITS == 8) };
+    fn dot_codes(self, bits: u32, sums: I32, codes: Bytes, quad: Bytes) -> I32 {
         let mut sums = sums;
         let lanes = codes.chunks_exact(4).zip(quad.chunks_exact(4));
         for (sum, (codes, activations)) in sums.iter_mut().zip(lanes) {
             for (&code, &activation) in codes.iter().zip(activations) {
-                let code = if BITS == 8 {
+                let code = if bits == 8 {
                     i32::from(code as i8)
                 } else {
                     i32::from(code)
@@ -232,8 +225,84 @@ impl Simd for Scalar {
         sums
     }
     #[inline(always)]
-    fn dot_sum<const BITS: u32>(self, sums: I32) -> I32 {
+    fn dot_sum(self, _: u32, sums: I32) -> I32 {
         sums
+    }
+    #[inline(always)]
+    fn store_codes(self, v: Bytes, to: &mut [u8]) {
+        to[..4 * LANES].copy_from_slice(&v);
+    }
+    #[inline(always)]
+    fn widen_pairs(self, from: &[u8]) -> Self::Pairs {
+        let bytes: [u8; 2 * LANES] = first(from);
+        let mut pairs = [[0; 2]; LANES];
+        for (pair, bytes) in pairs.iter_mut().zip(bytes.chunks_exact(2)) {
+            *pair = [bytes[0], bytes[1]].map(|byte| i16::from(byte as i8));
+        }
+        pairs
+    }
+    #[inline(always)]
+    fn widen_nibble_pairs(self, from: &[u8]) -> [Self::Pairs; 2] {
+        let bytes: [u8; 2 * LANES] = first(from);
+        [
+            self.widen_pairs(&bytes.map(|byte| byte & 15)),
+            self.widen_pairs(&bytes.map(|byte| byte >> 4)),
+        ]
+    }
+    #[inline(always)]
+    fn load_pair(self, from: &[u8]) -> Self::Pairs {
+        let [a, b, c, d] = first(from);
+        [[i16::from_ne_bytes([a, b]), i16::from_ne_bytes([c, d])]; LANES]
+    }
+    #[inline(always)]
+    fn add_pairs(self, sums: I32, a: Self::Pairs, b: Self::Pairs) -> I32 {
+        let mut sums = sums;
+        for (sum, (a, b)) in sums.iter_mut().zip(a.into_iter().zip(b)) {
+            *sum += i32::from(a[0]) * i32::from(b[0]) + i32::from(a[1]) * i32::from(b[1]);
+        }
+        sums
+    }
+    #[inline(always)]
+    fn store_pairs(self, pairs: Self::Pairs, to: &mut [u8]) {
+        for (pair, to) in pairs.into_iter().zip(to.chunks_exact_mut(4)) {
+            self.store_pair(pair, to);
+        }
+    }
+    #[inline(always)]
+    fn load_pairs(self, from: &[u8]) -> Self::Pairs {
+        let mut pairs = [[0; 2]; LANES];
+        for (pair, from) in pairs.iter_mut().zip(from.chunks_exact(4)) {
+            *pair = self.load_pair(from)[0];
+        }
+        pairs
+    }
+    #[inline(always)]
+    fn scales(self, pairs: Self::Pairs, which: usize) -> Self::Pairs {
+        pairs.map(|pair| [pair[which]; 2])
+    }
+    #[inline(always)]
+    fn scaled_zero(self) -> I32 {
+        [0; LANES]
+    }
+    #[inline(always)]
+    fn add_scaled(self, _: u32, sums: I32, dot: I32, scales: Self::Pairs) -> I32 {
+        let mut sums = sums;
+        for (sum, (dot, [scale, _])) in sums.iter_mut().zip(dot.into_iter().zip(scales)) {
+            *sum += dot * i32::from(scale);
+        }
+        sums
+    }
+    #[inline(always)]
+    fn scaled_to_f32(self, v: I32) -> F32 {
+        self.to_f32(v)
+    }
+    #[inline(always)]
+    fn zero_i32(self) -> I32 {
+        [0; LANES]
+    }
+    #[inline(always)]
+    fn add_i32(self, a: I32, b: I32) -> I32 {
+        zip(a, b, |a, b| a + b)
     }
     #[inline(always)]
     fn to_f32(self, v: I32) -> F32 {

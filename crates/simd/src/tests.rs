@@ -187,32 +187,6 @@ fn half_by_definition(bits: u16) -> f64 {
     }
 }
 
-struct Nibbles;
-
-impl Kernel for Nibbles {
-    type Output = ();
-    #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
-        for start in (0..=u8::MAX).step_by(S::LANES) {
-            let bytes: Vec<u8> = (start..=u8::MAX).take(S::LANES).collect();
-            let got = s.load_nibbles(&bytes).map(|v| stored(s, v));
-            for (i, byte) in bytes.into_iter().enumerate() {
-                assert_eq!(
-                    [got[0][i], got[1][i]],
-                    [byte % 16, byte / 16].map(f32::from)
-                );
-            }
-        }
-    }
-}
-
-#[test]
-fn halves_of_bytes_load_as_numbers() {
-    for isa in Isa::available() {
-        isa.run(Nibbles);
-    }
-}
-
 struct BFloats;
 
 impl Kernel for BFloats {
@@ -338,9 +312,9 @@ fn powers_of_two_are_exact() {
 
 /// Four activations in every lane, by way of memory.
 #[inline(always)]
-fn quad_of<S: Simd, const BITS: u32>(s: S, quad: [i8; 4]) -> S::Quad {
+fn quad_of<S: Simd>(s: S, bits: u32, quad: [i8; 4]) -> S::Quad {
     let mut bytes = [0; 16];
-    s.store_quad::<BITS>(quad, &mut bytes[..S::QUAD_BYTES]);
+    s.store_quad(bits, quad, &mut bytes[..S::QUAD_BYTES]);
     s.load_quad(&bytes)
 }
 
@@ -348,26 +322,47 @@ fn quad_of<S: Simd, const BITS: u32>(s: S, quad: [i8; 4]) -> S::Quad {
 struct Dots<const BITS: u32>;
 
 impl<const BITS: u32> Dots<BITS> {
+    /// The sums of all products, twice, plainly and times the scales.
     #[inline(always)]
-    fn twice<S: Simd, const B: u32>(
+    fn twice<S: Simd>(
         s: S,
+        bits: u32,
         codes: &[Vec<u8>; 4],
         activations: &[[i8; 4]; 4],
-    ) -> Vec<i32> {
-        let mut sums = s.dot_zero();
+        scales: S::Pairs,
+    ) -> [Vec<i32>; 2] {
+        let mut sums = s.zero_i32();
+        let mut scaled = s.scaled_zero();
+        let mut dot = s.dot_zero();
         for n in 0..8 {
-            let quad = quad_of::<S, B>(s, activations[n % 4]);
-            sums = s.dot_codes::<B>(sums, n % 4, s.load_codes(&codes[n % 4]), quad);
+            let quad = quad_of(s, bits, activations[n % 4]);
+            dot = s.dot_codes(bits, dot, s.load_codes(&codes[n % 4]), quad);
+            if (n + 1) % S::room(bits) == 0 {
+                sums = s.add_i32(sums, s.dot_sum(bits, dot));
+                if bits <= 6 {
+                    scaled = s.add_scaled(bits, scaled, dot, scales);
+                }
+                dot = s.dot_zero();
+            }
         }
-        integers(s, s.dot_sum::<B>(sums))
+        let scaled = stored(s, s.scaled_to_f32(scaled));
+        [
+            integers(s, sums),
+            scaled.iter().map(|&sum| sum as i32).collect(),
+        ]
     }
 
     #[inline(always)]
     fn check<S: Simd>(s: S, codes: &[Vec<u8>; 4], activations: &[[i8; 4]; 4], signed: bool) {
-        let got = if signed {
-            Self::twice::<S, 8>(s, codes, activations)
+        // Scales that keep the sums exact as f32.
+        let scales: Vec<i8> = (0..2 * S::LANES as i8).map(|i| 7 - 3 * i).collect();
+        let bytes: Vec<u8> = scales.iter().map(|&scale| scale as u8).collect();
+        let which = usize::from(codes[0][0] & 1);
+        let spread = s.scales(s.widen_pairs(&bytes), which);
+        let [got, scaled] = if signed {
+            Self::twice(s, 8, codes, activations, spread)
         } else {
-            Self::twice::<S, BITS>(s, codes, activations)
+            Self::twice(s, BITS, codes, activations, spread)
         };
         let want: Vec<i32> = (0..S::LANES)
             .map(|lane| {
@@ -384,6 +379,11 @@ impl<const BITS: u32> Dots<BITS> {
             })
             .collect();
         assert_eq!(got, want, "{BITS} bits");
+        if !signed {
+            let lanes = want.iter().zip(scales.chunks_exact(2));
+            let want: Vec<i32> = lanes.map(|(sum, s)| sum * i32::from(s[which])).collect();
+            assert_eq!(scaled, want, "{BITS} bits, scaled");
+        }
     }
 }
 
@@ -441,17 +441,17 @@ impl Kernel for Bits {
             Random(6).bytes(4 * S::LANES, 64),
         );
         let (va, vb) = (s.load_codes(&a), s.load_codes(&b));
-        // Each result goes through `dot_codes::<8>` with one activation of a quad set, which shows that byte.
+        // Each result goes through `dot_codes` with one activation of a quad set, which shows that byte.
         let each = |got: S::I8, f: &dyn Fn(u8, u8) -> u8| {
             for byte in 0..4 {
                 let mut quad = [0i8; 4];
                 quad[byte] = 1;
-                let one = quad_of::<S, 8>(s, quad);
-                let sums = s.dot_codes::<8>(s.dot_zero(), 0, got, one);
+                let one = quad_of(s, 8, quad);
+                let sums = s.dot_codes(8, s.dot_zero(), got, one);
                 let want: Vec<i32> = (0..S::LANES)
                     .map(|lane| i32::from(f(a[4 * lane + byte], b[4 * lane + byte]) as i8))
                     .collect();
-                assert_eq!(integers(s, s.dot_sum::<8>(sums)), want);
+                assert_eq!(integers(s, s.dot_sum(8, sums)), want);
             }
         };
         each(va, &|a, _| a);

@@ -10,8 +10,15 @@ use crate::exp::exp;
 /// # Sums of products of codes
 /// Weights are small integers ("codes") and activations signed bytes. A 32-bit lane of an [`Simd::I8`] holds four
 /// consecutive elements of one weight row, so that a vector spans `LANES` rows; [`Simd::load_quad`] gives every lane
-/// the same four activations. [`Simd::dot_codes`] adds the products of a lane to the lane's sum, which takes those of
-/// 32 elements: sums of products of small codes may be kept in 16 bits meanwhile.
+/// the same four activations. [`Simd::dot_codes`] adds the products of a lane to the lane's [`Simd::Dot`], which has
+/// [`Simd::room`] for so many: sums of products of small codes may be kept in 16 bits meanwhile. [`Simd::dot_sum`] takes
+/// the sum out; [`Simd::add_scaled`] takes it out times an integer of its row.
+///
+/// Codes of `bits` bits are unsigned where that is 6 or less, and signed bytes where it is 8; `bits` must be a constant, so that
+/// nothing is left of the choice once it is compiled.
+///
+/// # Pairs
+/// A [`Simd::Pairs`] holds two small integers for each row, such as the scales of two groups of its columns.
 pub trait Simd: Copy + Send + Sync + 'static {
     /// `LANES` f32.
     type F32: Copy;
@@ -21,8 +28,12 @@ pub trait Simd: Copy + Send + Sync + 'static {
     type I8: Copy;
     /// Four activations, for every lane.
     type Quad: Copy;
-    /// Sums of products of codes; [`Simd::dot_sum`] makes an `I32` of it.
+    /// Sums of products of codes.
     type Dot: Copy;
+    /// Sums of products of codes times scales.
+    type Scaled: Copy;
+    /// Two 16-bit integers for each of `LANES` rows.
+    type Pairs: Copy;
 
     /// f32 lanes of a vector.
     const LANES: usize;
@@ -30,8 +41,8 @@ pub trait Simd: Copy + Send + Sync + 'static {
     /// Bytes that four activations take in memory: 4, or 16 where loading a whole vector is cheaper than filling one.
     const QUAD_BYTES: usize = 4;
 
-    /// Rows of activations, and vectors of weight rows with codes of `bits` bits, that a matrix product takes at once: as many
-    /// as the registers hold sums for: `[8, 1]`, `[4, 2]` or `[4, 1]`.
+    /// Rows of activations, and vectors of weight rows with codes of `bits` bits, that a product of many rows takes at once:
+    /// as many as the registers hold sums for: `[8, 1]`, `[4, 2]` or `[4, 1]`.
     #[inline(always)]
     fn block(bits: u32) -> [usize; 2] {
         let _ = bits;
@@ -94,8 +105,6 @@ pub trait Simd: Copy + Send + Sync + 'static {
     }
     /// `LANES` bfloat16 numbers, given by their little-endian bytes.
     fn load_bf16_bytes(self, from: &[u8]) -> Self::F32;
-    /// The low and the high halves of `LANES` bytes, as numbers from 0 to 15.
-    fn load_nibbles(self, from: &[u8]) -> [Self::F32; 2];
     /// Round to half precision, to nearest even.
     fn store_f16(self, v: Self::F32, to: &mut [u16]);
     /// `a + b`.
@@ -143,9 +152,12 @@ pub trait Simd: Copy + Send + Sync + 'static {
     fn splat_code(self, code: u8) -> Self::I8;
     /// The first `4 * LANES` bytes.
     fn load_codes(self, from: &[u8]) -> Self::I8;
-    /// Write four activations, to meet codes of `BITS` bits, as [`Simd::load_quad`] wants them.
+    /// Write `4 * LANES` bytes.
+    fn store_codes(self, v: Self::I8, to: &mut [u8]);
+    /// Write four activations, to meet codes of `bits` bits, as [`Simd::load_quad`] wants them.
     #[inline(always)]
-    fn store_quad<const BITS: u32>(self, quad: [i8; 4], to: &mut [u8]) {
+    fn store_quad(self, bits: u32, quad: [i8; 4], to: &mut [u8]) {
+        let _ = bits;
         to[..4].copy_from_slice(&quad.map(|x| x as u8));
     }
     /// The four activations that [`Simd::store_quad`] wrote, in every lane.
@@ -165,20 +177,54 @@ pub trait Simd: Copy + Send + Sync + 'static {
 
     /// Sums of nothing.
     fn dot_zero(self) -> Self::Dot;
-    /// Add the products of codes and activations to the sums, lane by lane. They are the `n`-th of a half's four vectors,
-    /// from 0 on, which the compiler must know; sums take one half or two.
-    ///
-    /// Codes are unsigned and below `2^BITS` where `BITS <= 6`, and signed bytes where `BITS` is 8; other widths do
-    /// not compile. Activations lie in `-127..=127`.
-    fn dot_codes<const BITS: u32>(
-        self,
-        sums: Self::Dot,
-        n: usize,
-        codes: Self::I8,
-        quad: Self::Quad,
-    ) -> Self::Dot;
+    /// How many vectors of codes [`Simd::dot_codes`] can add before the sums must be taken out: 1, 2, 4 or 8.
+    #[inline(always)]
+    fn room(bits: u32) -> usize {
+        let _ = bits;
+        8
+    }
+    /// Add the products of codes and activations to the sums, lane by lane. Activations lie in `-127..=127`.
+    fn dot_codes(self, bits: u32, sums: Self::Dot, codes: Self::I8, quad: Self::Quad) -> Self::Dot;
     /// The sum of each lane.
-    fn dot_sum<const BITS: u32>(self, sums: Self::Dot) -> Self::I32;
+    fn dot_sum(self, bits: u32, sums: Self::Dot) -> Self::I32;
+
+    /// The first `2 * LANES` signed bytes, two to a row.
+    fn widen_pairs(self, from: &[u8]) -> Self::Pairs;
+    /// The low and the high halves of the first `2 * LANES` bytes, from 0 to 15.
+    fn widen_nibble_pairs(self, from: &[u8]) -> [Self::Pairs; 2];
+    /// Write a pair as [`Simd::load_pair`] wants it, to as many bytes as a quad takes.
+    #[inline(always)]
+    fn store_pair(self, pair: [i16; 2], to: &mut [u8]) {
+        let [a, b] = pair.map(i16::to_ne_bytes);
+        to[..4].copy_from_slice(&[a[0], a[1], b[0], b[1]]);
+    }
+    /// The pair that [`Simd::store_pair`] wrote, for every row.
+    fn load_pair(self, from: &[u8]) -> Self::Pairs;
+    /// Add both products of each row to its sum.
+    fn add_pairs(self, sums: Self::I32, a: Self::Pairs, b: Self::Pairs) -> Self::I32;
+    /// Write pairs, or scales, to `4 * LANES` bytes.
+    fn store_pairs(self, pairs: Self::Pairs, to: &mut [u8]);
+    /// What [`Simd::store_pairs`] wrote.
+    fn load_pairs(self, from: &[u8]) -> Self::Pairs;
+    /// The first (`which` is 0) or second number of each pair, as [`Simd::add_scaled`] wants it.
+    fn scales(self, pairs: Self::Pairs, which: usize) -> Self::Pairs;
+    /// Sums of nothing.
+    fn scaled_zero(self) -> Self::Scaled;
+    /// Add the sum of each lane, of codes of at most 6 bits, times the scale of its row.
+    fn add_scaled(
+        self,
+        bits: u32,
+        sums: Self::Scaled,
+        dot: Self::Dot,
+        scales: Self::Pairs,
+    ) -> Self::Scaled;
+    /// The sums as f32, rounded to nearest.
+    fn scaled_to_f32(self, v: Self::Scaled) -> Self::F32;
+
+    /// Zeros.
+    fn zero_i32(self) -> Self::I32;
+    /// `a + b`.
+    fn add_i32(self, a: Self::I32, b: Self::I32) -> Self::I32;
     /// Integers as f32, rounded to nearest.
     fn to_f32(self, v: Self::I32) -> Self::F32;
 }

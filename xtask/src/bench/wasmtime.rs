@@ -7,6 +7,7 @@ use super::{Bench, native};
 use crate::process;
 use crate::setup::rust;
 use crate::setup::wasmtime::{self, Runner};
+use crate::wasm::FOLDED_ADDRESSES;
 
 const TARGET: &str = "wasm32-wasip1";
 /// Where the program sees the models.
@@ -47,6 +48,7 @@ fn build(bench: &Bench<'_>) -> Result<PathBuf, String> {
     }
     let rust = rust::find_or_install(workspace)?;
     let mut flags = rust.wasi_flags();
+    flags.push(FOLDED_ADDRESSES.to_owned());
     flags.push("-Ctarget-feature=+simd128,+relaxed-simd".to_owned());
     // Debian's WASI library lacks what std names for threads, and never calls without them.
     flags.push("-Clink-arg=--unresolved-symbols=ignore-all".to_owned());

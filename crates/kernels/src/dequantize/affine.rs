@@ -23,7 +23,7 @@ pub(crate) trait Affine: Block {
     const MINIMUM: bool;
     /// What the codes mean, where it is not themselves.
     const CODEBOOK: Option<Codebook> = None;
-    /// True if scales and minima are products with [`nested`](Self::nested) codes of four bits.
+    /// True if scales and minima are products with [`nested`](Self::nested) integers of 8 bits.
     const NESTED: bool = false;
     /// What is subtracted from a code.
     const ZERO: i8 = if Self::MINIMUM || Self::BITS == 8 || Self::CODEBOOK.is_some() {
@@ -36,9 +36,12 @@ pub(crate) trait Affine: Block {
     fn codes(&self, out: &mut [i8]);
     /// The scale of a group.
     fn scale(&self, group: usize) -> f32;
-    /// The numbers that scales and minima are multiples of, as half-precision bits, and the codes of a group: the
-    /// scale's in the low half.
-    fn nested(&self, group: usize) -> ([u16; 2], u8) {
+    /// What the scales and minima of all groups are multiples of, as half-precision bits.
+    fn units(&self) -> [u16; 2] {
+        unreachable!("only nested types are asked for their parts")
+    }
+    /// How many units the scale and the minimum of a group are; 0 for a minimum where there is none.
+    fn nested(&self, group: usize) -> [i8; 2] {
         let _ = group;
         unreachable!("only nested types are asked for their parts")
     }
@@ -118,6 +121,12 @@ pub(crate) fn visit_affine<V: AffineVisitor>(dtype: DType, visitor: V) -> Option
 #[inline(always)]
 pub(super) fn half(bytes: [u8; 2]) -> f32 {
     f16_to_f32(u16::from_le_bytes(bytes))
+}
+
+/// A half-precision field with the other sign, as bits: K-quants subtract minima.
+#[inline(always)]
+pub(super) fn negated(bytes: [u8; 2]) -> u16 {
+    u16::from_le_bytes(bytes) ^ 0x8000
 }
 
 /// Bits `shift..shift + bits` of every byte. Eight bytes at a time: compilers make no vectors of byte loops as deep in

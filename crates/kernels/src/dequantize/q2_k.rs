@@ -4,7 +4,7 @@
 
 use hearth_tensor::blocks::BlockQ2_K;
 
-use super::affine::{Affine, bits_of_bytes, half};
+use super::affine::{Affine, bits_of_bytes, half, negated};
 
 /// The 256 two-bit codes of `Q2_K`, which are the lower bits of `Q3_K`.
 #[inline(always)]
@@ -31,10 +31,12 @@ impl Affine for BlockQ2_K {
         half(self.d) * f32::from(self.scales[group] & 15)
     }
     #[inline(always)]
-    fn nested(&self, group: usize) -> ([u16; 2], u8) {
-        // Minima are subtracted.
-        let dmin = u16::from_le_bytes(self.dmin) ^ 0x8000;
-        ([u16::from_le_bytes(self.d), dmin], self.scales[group])
+    fn units(&self) -> [u16; 2] {
+        [u16::from_le_bytes(self.d), negated(self.dmin)]
+    }
+    #[inline(always)]
+    fn nested(&self, group: usize) -> [i8; 2] {
+        [self.scales[group] & 15, self.scales[group] >> 4].map(|code| code as i8)
     }
     #[inline(always)]
     fn minimum(&self, group: usize) -> f32 {

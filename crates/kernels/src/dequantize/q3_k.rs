@@ -8,10 +8,19 @@ use hearth_tensor::blocks::BlockQ3_K;
 use super::affine::{Affine, add_high_bits, half};
 use super::q2_k::low_codes;
 
+/// The scale of a group, a multiple of `d`.
+#[inline(always)]
+fn scale_code(scales: &[u8; 12], group: usize) -> i8 {
+    let low = scales[group % 8] >> (group / 8 * 4) & 15;
+    let high = scales[8 + group % 4] >> (group / 4 * 2) & 3;
+    (low | high << 4) as i8 - 32
+}
+
 impl Affine for BlockQ3_K {
     const BITS: u32 = 3;
     const GROUP: usize = 16;
     const MINIMUM: bool = false;
+    const NESTED: bool = true;
 
     #[inline(always)]
     fn codes(&self, out: &mut [i8]) {
@@ -22,8 +31,14 @@ impl Affine for BlockQ3_K {
     }
     #[inline(always)]
     fn scale(&self, group: usize) -> f32 {
-        let low = self.scales[group % 8] >> (group / 8 * 4) & 15;
-        let high = self.scales[8 + group % 4] >> (group / 4 * 2) & 3;
-        half(self.d) * f32::from((low | high << 4) as i8 - 32)
+        half(self.d) * f32::from(scale_code(&self.scales, group))
+    }
+    #[inline(always)]
+    fn units(&self) -> [u16; 2] {
+        [u16::from_le_bytes(self.d), 0]
+    }
+    #[inline(always)]
+    fn nested(&self, group: usize) -> [i8; 2] {
+        [scale_code(&self.scales, group), 0]
     }
 }

@@ -6,7 +6,7 @@
 
 use hearth_tensor::blocks::BlockQ4_K;
 
-use super::affine::{Affine, half, nibbles};
+use super::affine::{Affine, half, negated, nibbles};
 
 /// The 256 four-bit codes of `Q4_K`, which are the lower bits of `Q5_K`.
 #[inline(always)]
@@ -40,6 +40,7 @@ impl Affine for BlockQ4_K {
     const BITS: u32 = 4;
     const GROUP: usize = 32;
     const MINIMUM: bool = true;
+    const NESTED: bool = true;
 
     #[inline(always)]
     fn codes(&self, out: &mut [i8]) {
@@ -52,5 +53,14 @@ impl Affine for BlockQ4_K {
     #[inline(always)]
     fn minimum(&self, group: usize) -> f32 {
         -(half(self.dmin) * f32::from(minimum_code(&self.scales, group)))
+    }
+    #[inline(always)]
+    fn units(&self) -> [u16; 2] {
+        [u16::from_le_bytes(self.d), negated(self.dmin)]
+    }
+    #[inline(always)]
+    fn nested(&self, group: usize) -> [i8; 2] {
+        let scales = &self.scales;
+        [scale_code(scales, group), minimum_code(scales, group)].map(|code| code as i8)
     }
 }

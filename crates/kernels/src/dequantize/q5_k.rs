@@ -2,13 +2,14 @@
 
 use hearth_tensor::blocks::BlockQ5_K;
 
-use super::affine::{Affine, add_high_bits, half};
+use super::affine::{Affine, add_high_bits, half, negated};
 use super::q4_k::{low_codes, minimum_code, scale_code};
 
 impl Affine for BlockQ5_K {
     const BITS: u32 = 5;
     const GROUP: usize = 32;
     const MINIMUM: bool = true;
+    const NESTED: bool = true;
 
     #[inline(always)]
     fn codes(&self, out: &mut [i8]) {
@@ -24,5 +25,14 @@ impl Affine for BlockQ5_K {
     #[inline(always)]
     fn minimum(&self, group: usize) -> f32 {
         -(half(self.dmin) * f32::from(minimum_code(&self.scales, group)))
+    }
+    #[inline(always)]
+    fn units(&self) -> [u16; 2] {
+        [u16::from_le_bytes(self.d), negated(self.dmin)]
+    }
+    #[inline(always)]
+    fn nested(&self, group: usize) -> [i8; 2] {
+        let scales = &self.scales;
+        [scale_code(scales, group), minimum_code(scales, group)].map(|code| code as i8)
     }
 }

@@ -11,6 +11,7 @@ impl Affine for BlockQ6_K {
     const BITS: u32 = 6;
     const GROUP: usize = 16;
     const MINIMUM: bool = false;
+    const NESTED: bool = true;
 
     #[inline(always)]
     fn codes(&self, out: &mut [i8]) {
@@ -26,5 +27,13 @@ impl Affine for BlockQ6_K {
     #[inline(always)]
     fn scale(&self, group: usize) -> f32 {
         half(self.d) * f32::from(self.scales[group] as i8)
+    }
+    #[inline(always)]
+    fn units(&self) -> [u16; 2] {
+        [u16::from_le_bytes(self.d), 0]
+    }
+    #[inline(always)]
+    fn nested(&self, group: usize) -> [i8; 2] {
+        [self.scales[group] as i8, 0]
     }
 }

@@ -48,7 +48,7 @@ impl ExpertMatMul {
             return Err(bad());
         };
         let whole = dtype.bytes_for(k).is_some() && x.cols() == Some(k);
-        let apart = x.elem != Elem::Q8 || n.is_multiple_of(TILE_ROWS);
+        let apart = !matches!(x.elem, Elem::Q8(_)) || n.is_multiple_of(TILE_ROWS);
         if w.dims.len() != 3 || !whole || !apart {
             return Err(bad());
         }
@@ -75,7 +75,7 @@ impl Operation for ExpertMatMul {
         expect_input(op, inputs, 0, expected, |x| {
             let rows = &x.dims[..x.dims.len().saturating_sub(1)];
             let fits = rows == [t] || rows == [t, n_used];
-            matches!(x.elem, Elem::F32 | Elem::Q8) && x.cols().is_some() && fits
+            matches!(x.elem, Elem::F32 | Elem::Q8(_)) && x.cols().is_some() && fits
         })?;
         let [n_experts, n] = self.check_weight(inputs)?;
         if self.bias {

@@ -7,6 +7,7 @@ use crate::contract::{ContractError, Elem, Operation, ValueType};
 use crate::cpu::{CpuConfig, Operand, OperandData, Partition};
 use crate::cut::{f32s, i32s, kernel, quantized, run_all, weights};
 use crate::dequantize;
+use crate::quantize_rows::Blocks;
 use crate::testing::{Random, packed, random, random_blocks, rows_of_floats};
 use crate::weight::{CpuWeight, TileFormat};
 
@@ -157,20 +158,23 @@ fn check_tiles(isa: Isa, dtype: DType, bias: bool, sizes: Sizes) {
     let rows = sizes.n_experts * sizes.n;
     let raw = random_blocks(31, dtype, rows * sizes.k / dtype.block_elems());
     let weight = packed(dtype, [rows, sizes.k], &raw, true);
-    assert!(matches!(weight.layout, Layout::Tiles(_)));
+    let Layout::Tiles(format) = weight.layout else {
+        panic!("{dtype} has tiles");
+    };
+    let blocks = format.activations();
     let mut values = vec![0.0; rows * sizes.k];
     for (row, out) in values.chunks_exact_mut(sizes.k).enumerate() {
         weight.row_into(row, out);
     }
     let x = random(32, sizes.x_rows() * sizes.k, 2.0);
-    let (x, x_values) = quantized(isa, &x, [sizes.x_rows(), sizes.k]);
+    let (x, x_values) = quantized(isa, blocks, &x, [sizes.x_rows(), sizes.k]);
     Case {
         isa,
         sizes,
         bias,
         weight: &weight,
         x: OperandData::Bytes(&x),
-        x_elem: Elem::Q8,
+        x_elem: Elem::Q8(blocks),
         x_values: &x_values,
         w_values: &doubles(&values),
     }
@@ -238,12 +242,12 @@ fn every_row_is_that_of_a_product_with_its_expert_alone() {
     let ids = sizes.ids();
     for &isa in Isa::available() {
         let x = random(42, sizes.x_rows() * sizes.k, 2.0);
-        let (bytes, _) = quantized(isa, &x, [sizes.x_rows(), sizes.k]);
+        let (bytes, _) = quantized(isa, Blocks::Of32, &x, [sizes.x_rows(), sizes.k]);
         for (x_elem, x) in [
             (Elem::F32, OperandData::F32(&x)),
-            (Elem::Q8, OperandData::Bytes(&bytes)),
+            (Elem::Q8(Blocks::Of32), OperandData::Bytes(&bytes)),
         ] {
-            let tiles = x_elem == Elem::Q8;
+            let tiles = x_elem != Elem::F32;
             let whole = packed(DType::Q4_0, [rows, sizes.k], &raw, tiles);
             let types = sizes.types(x_elem, DType::Q4_0, false);
             let (x_dims, w_dims) = (sizes.x_dims(), [sizes.n_experts, sizes.n, sizes.k]);
@@ -318,8 +322,8 @@ fn the_layout_follows_the_activations() {
     };
     let tiles = TileFormat::for_dtype(DType::Q4_0, 64).map(Layout::Tiles);
     assert_eq!(layout(Elem::F32, 1), Some(Layout::Rows));
-    assert_eq!(layout(Elem::Q8, 1), tiles);
-    assert_eq!(layout(Elem::Q8, 3), Some(Layout::Rows));
+    assert_eq!(layout(Elem::Q8(Blocks::Of32), 1), tiles);
+    assert_eq!(layout(Elem::Q8(Blocks::Of32), 3), Some(Layout::Rows));
 }
 
 #[test]
@@ -362,13 +366,16 @@ fn broken_contracts_are_errors() {
     // Tiles of two experts at once there are none.
     let mut odd = sizes;
     odd.n = 24;
-    let q8 = odd.types(Elem::Q8, DType::Q4_K, true);
+    let q8 = odd.types(Elem::Q8(Blocks::Of256), DType::Q4_K, true);
     assert!(matches!(
         op.infer(&q8),
         Err(ContractError::Input { input: 1, .. })
     ));
     assert!(op.infer(&odd.types(Elem::F32, DType::Q4_K, true)).is_ok());
-    for (x, dtype) in [(Elem::F32, DType::I32), (Elem::Q8, DType::F16)] {
+    for (x, dtype) in [
+        (Elem::F32, DType::I32),
+        (Elem::Q8(Blocks::Of32), DType::F16),
+    ] {
         assert_eq!(
             op.infer(&sizes.types(x, dtype, true)),
             Err(ContractError::UnsupportedDType {

@@ -5,7 +5,10 @@
 //! | `product.rs` | what a product is to both: rows of `x`, rows of the weight, an output |
 //! | `rows.rs` | the exact path: f32 activations, rows of blocks dequantised as they are needed |
 //! | `tiles.rs` | the fast path: 8-bit activations, sixteen rows of weights side by side |
+//! | `one.rs` | of it, one row of activations: tiles as they lie |
+//! | `many.rs` | several rows: panels, which are tiles taken apart |
 //! | `packed.rs` | activations side by side, as tiles meet them |
+//! | `format.rs` | what the compiler knows of a tile's format |
 //! | `codes.rs` | codes and scales out of tiles |
 //! | `codebooks.rs` | tiles whose codes stand for the values of a codebook |
 //! | `epilogue.rs` | what is added to a product: bias, residual |
@@ -13,6 +16,9 @@
 mod codebooks;
 mod codes;
 mod epilogue;
+mod format;
+mod many;
+mod one;
 mod packed;
 mod product;
 mod rows;

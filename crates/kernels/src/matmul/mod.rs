@@ -6,7 +6,7 @@
 //! | `x` | layout of `w` | file | what is rounded |
 //! |---|---|---|---|
 //! | F32 | [`Layout::Rows`], any type of [`crate::dequantize`] | `cpu/rows.rs` | nothing but f32 sums |
-//! | Q8 | [`Layout::Tiles`] | `cpu/tiles.rs` | the activations ([`crate::quantize_rows`]); scales of K-quants (but Q2_K) and IQ4_XS to half precision |
+//! | Q8, in the blocks that the type wants ([`TileFormat::activations`]) | [`Layout::Tiles`] | `cpu/tiles.rs` | the activations ([`crate::quantize_rows`]); scales of IQ4_XS to half precision |
 //!
 //! Sums of one group are exact integers, all others f32. Neither the number of threads nor that of rows in `x` changes
 //! a result's bits.
@@ -69,7 +69,9 @@ impl MatMul {
 /// How a product of `x` wants rows of `k` elements of `dtype` to lie; `None` if there is no kernel for them.
 pub(crate) fn layout(x: Elem, dtype: DType, k: usize) -> Option<Layout> {
     match x {
-        Elem::Q8 => TileFormat::for_dtype(dtype, k).map(Layout::Tiles),
+        Elem::Q8(blocks) => TileFormat::for_dtype(dtype, k)
+            .filter(|format| format.activations() == blocks)
+            .map(Layout::Tiles),
         _ => dequantize::is_supported(dtype).then_some(Layout::Rows),
     }
 }
@@ -99,7 +101,7 @@ impl Operation for MatMul {
         let arity = 2 + usize::from(self.bias) + usize::from(self.residual);
         expect_arity(op, inputs, arity)?;
         expect_input(op, inputs, 0, "F32 or Q8 [t, k]", |x| {
-            matches!(x.elem, Elem::F32 | Elem::Q8) && x.dims.len() == 2 && x.cols().is_some()
+            matches!(x.elem, Elem::F32 | Elem::Q8(_)) && x.dims.len() == 2 && x.cols().is_some()
         })?;
         self.check_weight(inputs)?;
         let n = inputs[1].dims[0].fixed().unwrap_or(0);

@@ -6,6 +6,7 @@ use crate::contract::{ContractError, Elem, Operation, ValueType};
 use crate::cpu::{CpuConfig, Operand, OperandData, Partition};
 use crate::cut::{f32s, kernel, quantized, run, run_all, weights};
 use crate::dequantize::{self, SUPPORTED};
+use crate::quantize_rows::Blocks;
 use crate::testing::{packed, random, random_blocks, rows_of_floats};
 use crate::weight::{CpuWeight, Layout};
 
@@ -157,22 +158,30 @@ fn odd_sizes_of_plain_types_match_the_reference() {
     }
 }
 
+/// The blocks of activations that a weight in tiles takes.
+fn blocks_for(weight: &CpuWeight) -> Blocks {
+    match weight.layout {
+        Layout::Tiles(format) => format.activations(),
+        other => panic!("{other:?} are no tiles"),
+    }
+}
+
 fn check_tiles(isa: Isa, op: &MatMul, dtype: DType, [t, n, k]: [usize; 3]) {
     let raw = random_blocks(31, dtype, n * k / dtype.block_elems());
     let weight = packed(dtype, [n, k], &raw, true);
-    assert!(matches!(weight.layout, Layout::Tiles(_)));
+    let blocks = blocks_for(&weight);
     let mut values = vec![0.0; n * k];
     for (row, out) in values.chunks_exact_mut(k).enumerate() {
         weight.row_into(row, out);
     }
-    let (x, x_values) = quantized(isa, &random(32, t * k, 2.0), [t, k]);
+    let (x, x_values) = quantized(isa, blocks, &random(32, t * k, 2.0), [t, k]);
     let x_type = rows_of_floats(k);
     Case {
         isa,
         op,
         dims: [t, n, k],
         weight: &weight,
-        x_type: ValueType::new(Elem::Q8, x_type.dims),
+        x_type: ValueType::new(Elem::Q8(blocks), x_type.dims),
         x: OperandData::Bytes(&x),
         x_values: &x_values,
         w_values: &doubles(&values),
@@ -197,6 +206,9 @@ fn tiles_of_every_type_match_the_reference() {
                 (4, 16, 3),
                 (9, 24, 2),
                 (15, 40, 1),
+                // More rows, columns and blocks than are taken at a time.
+                (39, 16, 2),
+                (2, 272, 9),
             ] {
                 for op in &OPS {
                     check_tiles(isa, op, dtype, [t, n, blocks * block]);
@@ -227,18 +239,19 @@ fn the_largest_codes_and_activations_do_not_overflow() {
                 .flat_map(|block| with_all_code_bits(dtype, block))
                 .collect();
             let weight = packed(dtype, [8, k], &ones, true);
+            let blocks = blocks_for(&weight);
             let mut values = vec![0.0; 8 * k];
             for (row, out) in values.chunks_exact_mut(k).enumerate() {
                 weight.row_into(row, out);
             }
             for sign in [1.0, -1.0] {
-                let (x, x_values) = quantized(isa, &vec![sign; k], [1, k]);
+                let (x, x_values) = quantized(isa, blocks, &vec![sign; 2 * k], [2, k]);
                 Case {
                     isa,
                     op: &OPS[0],
-                    dims: [1, 8, k],
+                    dims: [2, 8, k],
                     weight: &weight,
-                    x_type: ValueType::new(Elem::Q8, rows_of_floats(k).dims),
+                    x_type: ValueType::new(Elem::Q8(blocks), rows_of_floats(k).dims),
                     x: OperandData::Bytes(&x),
                     x_values: &x_values,
                     w_values: &doubles(&values),
@@ -275,38 +288,59 @@ fn with_all_code_bits(dtype: DType, block: &[u8]) -> Vec<u8> {
 
 #[test]
 fn activations_that_are_not_finite_show_in_the_result() {
-    let (n, k) = (8, 64);
-    let weight = packed(
-        DType::Q8_0,
-        [n, k],
-        &random_blocks(51, DType::Q8_0, n * 2),
-        true,
-    );
-    for &isa in Isa::available() {
-        let mut x = random(52, k, 1.0);
-        x[40] = f32::INFINITY;
-        let (bytes, _) = quantized(isa, &x, [1, k]);
-        let types = [
-            ValueType::new(Elem::Q8, rows_of_floats(k).dims),
-            weight_type(DType::Q8_0, [n, k]),
-        ];
-        let kernel = kernel(&OPS[0], &types, CpuConfig { isa });
-        let x_dims = [1, k];
-        let x = Operand {
-            dims: &x_dims,
-            data: OperandData::Bytes(&bytes),
-        };
-        let w_dims = [n, k];
-        let inputs = [x, weights(&w_dims, &weight)];
-        let y = run(&*kernel, &inputs, 1, [1, n], Partition::Whole);
-        assert!(y[0].iter().all(|y| y.is_nan()), "{isa}: {y:?}");
+    let (n, k) = (8, 256);
+    for (dtype, t) in [(DType::Q8_0, 1), (DType::Q4_K, 1), (DType::Q6_K, 3)] {
+        let raw = random_blocks(51, dtype, n * k / dtype.block_elems());
+        let weight = packed(dtype, [n, k], &raw, true);
+        for &isa in Isa::available() {
+            let mut x = random(52, t * k, 1.0);
+            x[40] = f32::INFINITY;
+            let y = tile_product(isa, &weight, &x, [t, n, k]);
+            assert!(y[..n].iter().all(|y| y.is_nan()), "{isa}: {y:?}");
+            assert!(y[n..].iter().all(|y| y.is_finite()), "{isa}: {y:?}");
+        }
+    }
+}
+
+/// The product with a weight in tiles, of activations that are rounded for it.
+fn tile_product(isa: Isa, weight: &CpuWeight, x: &[f32], [t, n, k]: [usize; 3]) -> Vec<f32> {
+    let blocks = blocks_for(weight);
+    let (bytes, _) = quantized(isa, blocks, x, [t, k]);
+    let types = [
+        ValueType::new(Elem::Q8(blocks), rows_of_floats(k).dims),
+        weight_type(weight.dtype, [n, k]),
+    ];
+    let kernel = kernel(&OPS[0], &types, CpuConfig { isa });
+    let (x_dims, w_dims) = ([t, k], [n, k]);
+    let x = Operand {
+        dims: &x_dims,
+        data: OperandData::Bytes(&bytes),
+    };
+    let inputs = [x, weights(&w_dims, weight)];
+    run(&*kernel, &inputs, 1, [t, n], Partition::Whole).remove(0)
+}
+
+#[test]
+fn a_row_has_the_same_bits_alone_and_among_others() {
+    let [t, n, k] = [35, 24, 512];
+    for dtype in tiled() {
+        let raw = random_blocks(61, dtype, n * k / dtype.block_elems());
+        let weight = packed(dtype, [n, k], &raw, true);
+        for &isa in Isa::available() {
+            let x = random(62, t * k, 2.0);
+            let all = tile_product(isa, &weight, &x, [t, n, k]);
+            for (x, among) in x.chunks_exact(k).zip(all.chunks_exact(n)) {
+                let alone = tile_product(isa, &weight, x, [1, n, k]);
+                assert_eq!(alone, among, "{dtype} {isa}");
+            }
+        }
     }
 }
 
 #[test]
 fn broken_contracts_are_errors() {
     let x = rows_of_floats(256);
-    let q8 = ValueType::new(Elem::Q8, x.dims.clone());
+    let q8 = ValueType::new(Elem::Q8(Blocks::Of32), x.dims.clone());
     let w = |dtype| weight_type(dtype, [8, 256]);
     let plain = MatMul::default();
     assert_eq!(
@@ -323,6 +357,8 @@ fn broken_contracts_are_errors() {
         (&x, DType::I32),
         (&q8, DType::F16),
         (&q8, DType::IQ2_S),
+        // It wants blocks of 256.
+        (&q8, DType::Q4_K),
     ] {
         let op = "matmul";
         assert_eq!(
@@ -358,7 +394,7 @@ fn broken_contracts_are_errors() {
 #[test]
 fn the_layout_follows_the_activations() {
     let x = rows_of_floats(64);
-    let q8 = ValueType::new(Elem::Q8, x.dims.clone());
+    let q8 = ValueType::new(Elem::Q8(Blocks::Of32), x.dims.clone());
     let w = weight_type(DType::Q4_0, [8, 64]);
     let layout =
         |x: &ValueType, input| MatMul::default().weight_layout(input, &[x.clone(), w.clone()]);

@@ -1,10 +1,10 @@
-//! CPU quantisation, block by block. Plain loops over 32 elements, which the compiler turns into vectors of the
+//! CPU quantisation, block by block. Plain loops, which the compiler turns into vectors of the
 //! instruction set that they are compiled for.
 
 use bytemuck::cast_slice_mut;
 use hearth_simd::{Isa, Kernel, Simd};
 
-use super::{BLOCK, Factors, HALF, Q8Block};
+use super::{BLOCK, Blocks, Factors, HALF, LARGE_BLOCK, Q8Block, Q8Block256};
 use crate::cpu::{CpuKernel, Operand, Partition};
 use crate::tile::{OutTile, TileMut};
 
@@ -19,6 +19,7 @@ const INFINITE: u32 = 0x7f80_0000;
 #[derive(Debug)]
 pub(super) struct QuantizeRowsKernel {
     pub(super) isa: Isa,
+    pub(super) blocks: Blocks,
 }
 
 impl CpuKernel for QuantizeRowsKernel {
@@ -28,6 +29,7 @@ impl CpuKernel for QuantizeRowsKernel {
 
     fn run(&self, inputs: &[Operand<'_>], outputs: &mut [OutTile<'_>], _scratch: &mut [f32]) {
         self.isa.run(Call {
+            blocks: self.blocks,
             x: inputs[0].f32(),
             k: inputs[0].cols(),
             y: outputs[0].bytes(),
@@ -36,6 +38,7 @@ impl CpuKernel for QuantizeRowsKernel {
 }
 
 struct Call<'c, 'a> {
+    blocks: Blocks,
     x: &'c [f32],
     k: usize,
     y: &'c mut TileMut<'a, u8>,
@@ -47,24 +50,53 @@ impl Kernel for Call<'_, '_> {
     #[inline(always)]
     fn run<S: Simd>(self, _: S) {
         for row in self.y.rows() {
-            let (blocks, _) = self.x[row * self.k..][..self.k].as_chunks::<BLOCK>();
-            let outputs: &mut [Q8Block] = cast_slice_mut(self.y.row(row));
-            for (x, Q8Block { codes, factors }) in blocks.iter().zip(outputs) {
-                let scale = quantize(x, codes);
-                let [first, second] = sum_halves(codes);
-                *factors = Factors {
-                    scale,
-                    sum: scale * (first + second) as f32,
-                    half_sums: [scale * first as f32, scale * second as f32],
-                };
+            let x = &self.x[row * self.k..][..self.k];
+            let y = self.y.row(row);
+            match self.blocks {
+                Blocks::Of32 => small_blocks(x, cast_slice_mut(y)),
+                Blocks::Of256 => large_blocks(x, cast_slice_mut(y)),
             }
         }
     }
 }
 
+#[inline(always)]
+fn small_blocks(x: &[f32], y: &mut [Q8Block]) {
+    let (blocks, _) = x.as_chunks();
+    for (x, Q8Block { codes, factors }) in blocks.iter().zip(y) {
+        let scale = quantize_block(x, codes);
+        let mut sums = [0];
+        sum_pieces::<BLOCK>(codes, &mut sums);
+        let mut half_sums = [0; 2];
+        sum_pieces::<HALF>(codes, &mut half_sums);
+        *factors = Factors {
+            scale,
+            sum: scale * f32::from(sums[0]),
+            half_sums: half_sums.map(|sum| scale * f32::from(sum)),
+        };
+    }
+}
+
+#[inline(always)]
+fn large_blocks(x: &[f32], y: &mut [Q8Block256]) {
+    let (blocks, _) = x.as_chunks::<LARGE_BLOCK>();
+    for (x, y) in blocks.iter().zip(y) {
+        y.scale = quantize(x, &mut y.codes);
+        sum_pieces::<BLOCK>(&y.codes, &mut y.sums);
+        sum_pieces::<HALF>(&y.codes, &mut y.half_sums);
+        y.padding = [0; 3];
+    }
+}
+
+/// Write a small block's codes and give its scale.
+#[inline(always)]
+pub(crate) fn quantize_block(x: &[f32; BLOCK], codes: &mut [i8; BLOCK]) -> f32 {
+    eleven_bits(quantize(x, codes))
+}
+
 /// Write a block's codes and give its scale.
 #[inline(always)]
-pub(crate) fn quantize(x: &[f32; BLOCK], codes: &mut [i8; BLOCK]) -> f32 {
+fn quantize<const N: usize>(x: &[f32; N], codes: &mut [i8; N]) -> f32 {
     // As integers, so that NaN is the largest.
     let mut largest = 0i32;
     for x in x {
@@ -80,24 +112,28 @@ pub(crate) fn quantize(x: &[f32; BLOCK], codes: &mut [i8; BLOCK]) -> f32 {
     for (code, x) in codes.iter_mut().zip(x) {
         *code = (x * inverse + ROUND).to_bits() as i8;
     }
-    eleven_bits(scale)
+    scale
 }
 
-/// Round a positive number to the 11 significant bits of half precision, to nearest even, with the range of f32.
+/// Round a scale to the 11 significant bits of half precision, to nearest even, with the range of f32. 0 and NaN stay.
 #[inline(always)]
 fn eleven_bits(x: f32) -> f32 {
     let bits = x.to_bits();
+    if bits >= INFINITE {
+        return x;
+    }
     let odd = (bits >> 13) & 1;
     f32::from_bits((bits + 0x0fff + odd) & !0x1fff)
 }
 
+/// The sums of each `N` codes.
 #[inline(always)]
-fn sum_halves(codes: &[i8; BLOCK]) -> [i32; 2] {
-    let mut sums = [0i16; 2];
-    for (sum, codes) in sums.iter_mut().zip(codes.chunks_exact(HALF)) {
+fn sum_pieces<const N: usize>(codes: &[i8], sums: &mut [i16]) {
+    let (pieces, _) = codes.as_chunks::<N>();
+    for (sum, codes) in sums.iter_mut().zip(pieces) {
+        *sum = 0;
         for &code in codes {
             *sum += i16::from(code);
         }
     }
-    sums.map(i32::from)
 }

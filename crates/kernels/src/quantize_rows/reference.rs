@@ -1,11 +1,9 @@
 //! The formula, in `f64`.
 
-use super::BLOCK;
-
-/// Unrounded scales and codes of rows whose width is a multiple of 32.
-pub fn quantize(x: &[f32]) -> (Vec<f64>, Vec<i8>) {
-    let scales: Vec<f64> = x.chunks(BLOCK).map(scale).collect();
-    let code = |(i, &x): (usize, &f32)| match scales[i / BLOCK] {
+/// Unrounded scales and codes of rows whose width is a multiple of the block.
+pub fn quantize(x: &[f32], block: usize) -> (Vec<f64>, Vec<i8>) {
+    let scales: Vec<f64> = x.chunks(block).map(scale).collect();
+    let code = |(i, &x): (usize, &f32)| match scales[i / block] {
         scale if scale.is_nan() || scale == 0.0 => 0,
         scale => (f64::from(x) / scale).round_ties_even() as i8,
     };

@@ -3,6 +3,7 @@
 use hearth_tensor::DType;
 
 use crate::dequantize::{Affine, AffineVisitor, Codebook, visit_affine};
+use crate::quantize_rows::Blocks;
 
 /// Rows of a tile.
 pub const TILE_ROWS: usize = 16;
@@ -24,15 +25,18 @@ pub struct TileFormat {
     minimum: bool,
     /// What codes of four bits stand for, where it is not themselves.
     codebook: Option<Codebook>,
-    /// True if scales and minima are products of a code with a number for all groups of a tile.
+    /// True if scales and minima are integers, times a number for all groups of a tile.
     nested: bool,
 }
 
 /// Vectors of four quads of 6-bit codes.
 pub(crate) const SIX_BIT_VECTORS: usize = 3;
 
-/// Runs of 32 columns in a nested tile.
+/// Runs of 32 columns in a nested tile, and in a strip of it.
 const NESTED_RUNS: usize = 8;
+pub(crate) const STRIP_RUNS: usize = 2;
+/// Bytes that come before the codes of a strip: the integers of its groups.
+const STRIP_HEADER: usize = 4 * TILE_ROWS;
 
 /// Tiles may take this many times the bytes of the file, in percent: types that would take more stay in rows.
 const MAX_PERCENT: usize = 120;
@@ -44,7 +48,7 @@ impl AffineVisitor for FormatOf {
     fn visit<B: Affine>(self) -> TileFormat {
         match B::CODEBOOK {
             Some(codebook) => TileFormat::with_codebook(B::GROUP, codebook),
-            None if B::NESTED => TileFormat::new_nested(B::BITS, B::GROUP),
+            None if B::NESTED => TileFormat::new_nested(B::BITS, B::GROUP, B::MINIMUM),
             None => TileFormat::new(B::BITS, B::GROUP, B::MINIMUM),
         }
     }
@@ -70,10 +74,10 @@ impl TileFormat {
         }
     }
 
-    pub(crate) const fn new_nested(bits: u32, group: usize) -> Self {
+    pub(crate) const fn new_nested(bits: u32, group: usize, minimum: bool) -> Self {
         TileFormat {
             nested: true,
-            ..Self::new(bits, group, true)
+            ..Self::new(bits, group, minimum)
         }
     }
 
@@ -131,9 +135,18 @@ impl TileFormat {
         matches!(self.codebook, Some(Codebook::Fp4))
     }
 
-    /// True if scales and minima are products of a code with a number for all groups of a tile.
+    /// True if scales and minima are integers, times a number for all groups of a tile.
     pub const fn is_nested(self) -> bool {
         self.nested
+    }
+
+    /// The blocks of activations that the format's products take: nested tiles add up integers over all their columns.
+    pub const fn activations(self) -> Blocks {
+        if self.nested {
+            Blocks::Of256
+        } else {
+            Blocks::Of32
+        }
     }
 
     /// Runs of 32 columns in a tile.
@@ -146,9 +159,15 @@ impl TileFormat {
         self.runs() * TILE_COLS
     }
 
+    /// Bytes of the codes of a run.
+    pub(crate) const fn run_bytes(self) -> usize {
+        self.bits as usize * VECTOR
+    }
+
     /// Where the codes of a run start.
     pub(crate) const fn codes_at(self, run: usize) -> usize {
-        run * self.bits as usize * VECTOR
+        let strips = if self.nested { run / STRIP_RUNS + 1 } else { 0 };
+        run * self.run_bytes() + strips * STRIP_HEADER
     }
 
     /// Bits of the first and the second plane. Codes of 6 bits have none.
@@ -162,36 +181,61 @@ impl TileFormat {
 
     /// Bytes of one 16-bit number for each row.
     pub(super) const HALVES: usize = 2 * TILE_ROWS;
+    /// Bytes of two 8-bit numbers for each row.
+    const PAIRS: usize = 2 * TILE_ROWS;
 
     /// Groups of a run.
     pub(crate) const fn groups(self) -> usize {
         TILE_COLS / self.group as usize
     }
 
-    /// Where the scales of a tile start, or those of its scales.
-    pub(crate) const fn scales_at(self) -> usize {
-        let nested = if self.nested {
-            self.groups() * TILE_ROWS
-        } else {
-            0
-        };
-        self.codes_at(self.runs()) + self.runs() * nested
+    /// Pairs of groups of a nested tile.
+    pub(crate) const fn pairs(self) -> usize {
+        self.runs() * self.groups() / 2
     }
 
-    /// Where the minima of a tile start, or the scales of its minima.
+    /// True if a byte of a nested tile holds both the scale, in its low half, and the minimum of a group.
+    pub(crate) const fn has_nibbles(self) -> bool {
+        self.nested && self.bits == 2
+    }
+
+    /// Where the scales of a pair of groups of a nested tile start.
+    pub(crate) const fn scale_pairs_at(self, pair: usize) -> usize {
+        let pairs = self.pairs() / (NESTED_RUNS / STRIP_RUNS);
+        pair / pairs * self.strip_bytes() + pair % pairs * Self::PAIRS
+    }
+
+    /// Bytes of a strip of a nested tile.
+    pub(crate) const fn strip_bytes(self) -> usize {
+        STRIP_HEADER + STRIP_RUNS * self.run_bytes()
+    }
+
+    /// Where what an offset takes times of a pair of groups starts: minima, or where there are none scales.
+    pub(crate) const fn offset_pairs_at(self, pair: usize) -> usize {
+        let apart = self.minimum && !self.has_nibbles();
+        let scales = if apart { Self::PAIRS } else { 0 };
+        self.scale_pairs_at(pair) + scales
+    }
+
+    /// Where the scales of a tile start, or the unit of its scales.
+    pub(crate) const fn scales_at(self) -> usize {
+        if self.nested {
+            self.scale_pairs_at(self.pairs())
+        } else {
+            self.codes_at(self.runs())
+        }
+    }
+
+    /// Where the minima of a tile start, or the unit of its minima.
     pub(crate) const fn minima_at(self) -> usize {
         let scales = if self.nested { 1 } else { self.groups() };
         self.scales_at() + scales * Self::HALVES
     }
 
-    /// Where the codes of the scales and minima of a group of a nested tile start.
-    pub(crate) const fn nested_at(self, group: usize) -> usize {
-        self.codes_at(self.runs()) + group * TILE_ROWS
-    }
-
     /// Bytes of a tile.
     pub const fn tile_bytes(self) -> usize {
-        let minima = if self.minimum {
+        // Nested tiles keep to cache lines.
+        let minima = if self.minimum || self.nested {
             self.minima_at() - self.scales_at()
         } else {
             0

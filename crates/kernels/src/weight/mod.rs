@@ -23,7 +23,7 @@ use crate::dequantize;
 
 pub use aligned::AlignedBytes;
 pub use builder::{RowsPart, RowsParts, WeightBuilder, WeightError, WeightSpec};
-pub(crate) use format::{SIX_BIT_VECTORS, VECTOR};
+pub(crate) use format::{SIX_BIT_VECTORS, STRIP_RUNS, VECTOR};
 pub use format::{TILE_COLS, TILE_ROWS, TileFormat};
 pub(crate) use tiles::place as quad_place;
 
@@ -76,8 +76,7 @@ impl CpuWeight {
 
     /// The elements of one row, whatever the layout. Panics if there is no such row, or if `out` has another length.
     ///
-    /// Tiles hold the scales of K-quants (but Q2_K) and IQ4_XS rounded to half precision, so these differ from the file's
-    /// by up to 2^-11.
+    /// Tiles hold the scales of IQ4_XS rounded to half precision, so these differ from the file's by up to 2^-11.
     pub fn row_into(&self, row: usize, out: &mut [f32]) {
         assert!(
             row < self.rows && out.len() == self.cols,

@@ -135,7 +135,7 @@ impl Column {
         let runs = if B::NESTED { elems / TILE_COLS } else { 1 };
         for i in 0..elems / TILE_COLS {
             let tile = &mut tiles[i / runs * self.tile_bytes..];
-            let run = &mut tile[i % runs * B::BITS as usize * VECTOR..];
+            let run = &mut tile[format.codes_at(i % runs)..];
             for (row, codes) in self.codes[..rows].iter().enumerate() {
                 let (runs, _): (&[Codes], _) = codes.as_chunks();
                 put_codes(B::BITS, run, row, &runs[i]);
@@ -241,18 +241,26 @@ fn put_nested<'b, B: Affine>(
 ) -> Result<(), (usize, usize)> {
     for (row, block) in blocks.enumerate().take(TILE_ROWS) {
         for group in 0..B::DTYPE.block_elems() / B::GROUP {
-            let (_, codes) = block.nested(group);
-            tile[format.nested_at(group) + row] = codes;
+            let [scale, minimum] = block.nested(group);
+            let [scale_at, minimum_at] = [
+                format.scale_pairs_at(group / 2),
+                format.offset_pairs_at(group / 2),
+            ];
+            let at = 2 * row + group % 2;
+            if format.has_nibbles() {
+                tile[scale_at + at] = (scale | minimum << 4) as u8;
+            } else {
+                tile[minimum_at + at] = minimum as u8;
+                tile[scale_at + at] = scale as u8;
+            }
         }
-        let (numbers, _) = block.nested(0);
-        for (number, start) in numbers
-            .into_iter()
-            .zip([format.scales_at(), format.minima_at()])
-        {
-            if !f16_to_f32(number).is_finite() {
+        let starts = [format.scales_at(), format.minima_at()];
+        let count = if B::MINIMUM { 2 } else { 1 };
+        for (unit, start) in block.units().into_iter().zip(starts).take(count) {
+            if !f16_to_f32(unit).is_finite() {
                 return Err((row, 0));
             }
-            tile[start + 2 * row..][..2].copy_from_slice(&number.to_le_bytes());
+            tile[start + 2 * row..][..2].copy_from_slice(&unit.to_le_bytes());
         }
     }
     Ok(())

@@ -70,12 +70,8 @@ fn rows_come_back_from_tiles() {
             for (row, want) in want.chunks_exact(cols).enumerate() {
                 weight.row_into(row, &mut got);
                 for (got, want) in got.iter().zip(want) {
-                    // Only K-quants have scales that are rounded; a sum of two rounded terms may cancel.
-                    let slack = if dtype.block_elems() == 256 {
-                        4e-3
-                    } else {
-                        0.0
-                    };
+                    // Only its scales are rounded.
+                    let slack = if dtype == DType::IQ4_XS { 4e-3 } else { 0.0 };
                     assert!(
                         (got - want).abs() <= slack * want.abs().max(1.0),
                         "{dtype} {got} {want}"
@@ -248,11 +244,18 @@ fn scales_that_are_not_finite_are_errors() {
     raw[17 * 18..][..2].copy_from_slice(&0x7c00u16.to_le_bytes());
     let error = build(spec(DType::Q4_0, 9, 64, true), &raw, 9).expect_err("infinite scale");
     assert_eq!(error, WeightError::Scale { row: 8, col: 32 });
-    // d = 65504 times a scale of 63 is too much for half precision.
-    let mut raw = vec![0xff; 144];
-    raw[..4].copy_from_slice(&[0xff, 0x7b, 0, 0]);
-    let error = build(spec(DType::Q4_K, 1, 256, true), &raw, 1).expect_err("large scale");
+    // d = 65504 times a scale of 31 is too much for half precision.
+    let mut raw = vec![0xff; 136];
+    raw[..2].copy_from_slice(&[0xff, 0x7b]);
+    let error = build(spec(DType::IQ4_XS, 1, 256, true), &raw, 1).expect_err("large scale");
     assert_eq!(error, WeightError::Scale { row: 0, col: 0 });
+    // Units of nested scales, and of minima.
+    for at in [0, 2] {
+        let mut raw = random_blocks(14, DType::Q4_K, 3 * 2);
+        raw[5 * 144 + at..][..2].copy_from_slice(&0xfc00u16.to_le_bytes());
+        let error = build(spec(DType::Q4_K, 3, 512, true), &raw, 3).expect_err("infinite unit");
+        assert_eq!(error, WeightError::Scale { row: 2, col: 256 });
+    }
 }
 
 #[test]

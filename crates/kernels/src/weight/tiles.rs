@@ -12,12 +12,17 @@
 //! Codes of 6 bits have three vectors for each four quads: the low six bits of every byte are the first three quads, the
 //! upper two the fourth, from its low end on. A third fewer instructions take them apart than planes of 4 and 2 bits.
 //!
-//! *Nested* tiles, those of Q2_K, span 256 columns, a super-block: scales and minima of their own for all groups
-//! would take half as much memory again.
+//! *Nested* tiles, those of K-quants, span 256 columns, a super-block: scales and minima are integers there, and stay so.
+//! They take less memory, lose nothing, and a kernel scales sums before they leave the integers.
 //! ```text
-//! [8 runs of 32 columns: planes of codes] [16 groups of 16 rows: scale | minimum << 4, 8 bits] [scale of the
-//! scales: f16, 16 rows] [scale of the minima: f16, 16 rows]
+//! 4 strips of 64 columns: [64 bytes of integers] [2 runs of 32 columns: planes of codes]
+//! [unit of the scales: f16, 16 rows] [unit of the minima, or nothing: f16, 16 rows]
 //! ```
+//! The integers come in pairs of groups: byte `2 * r + i` of 32 bytes is that of row `r` and the `i`-th of two groups. A
+//! strip of two groups (of 32 columns) has their scales, then their minima; one of four groups has the scales of the first two,
+//! then those of the others. Scale and minimum of Q2_K, 4 bits each, share a byte: the scale is its low half.
+//! So a tile is read from its start to its end, and its codes start at cache lines.
+//!
 //! The tiles of a block of 16 rows follow each other from left to right, blocks from top to bottom; missing rows of
 //! the last block are zeros with scale 0. An element is `scale * (code - zero) + minimum`, `zero` being
 //! `2^(bits - 1)`, or 0 where there are minima or the codes are signed bytes. Codes of a codebook are numbers of its
@@ -63,16 +68,7 @@ impl TileFormat {
     /// The scale and the minimum of a group of one row.
     fn scale(self, tile: &[u8], row: usize, group: usize) -> (f32, f32) {
         if self.is_nested() {
-            let codes = tile[self.nested_at(group) + row];
-            let half = |start| {
-                let at = start + 2 * row;
-                f16_to_f32(u16::from_le_bytes([tile[at], tile[at + 1]]))
-            };
-            let (scale, minimum) = (half(self.scales_at()), half(self.minima_at()));
-            return (
-                scale * f32::from(codes & 15),
-                minimum * f32::from(codes >> 4),
-            );
+            return self.nested_scale(tile, row, group);
         }
         let bits = |start: usize| {
             let at = start + group * Self::HALVES + 2 * row;
@@ -88,6 +84,28 @@ impl TileFormat {
             .has_minimum()
             .then(|| f16_to_f32(bits(self.minima_at())));
         (scale, minimum.unwrap_or(0.0))
+    }
+
+    /// The scale and the minimum of a group of one row of a nested tile.
+    fn nested_scale(self, tile: &[u8], row: usize, group: usize) -> (f32, f32) {
+        let unit = |start| {
+            let at = start + 2 * row;
+            f16_to_f32(u16::from_le_bytes([tile[at], tile[at + 1]]))
+        };
+        let code = |start| tile[start + 2 * row + group % 2];
+        let scale = code(self.scale_pairs_at(group / 2));
+        let units = if self.has_nibbles() {
+            [scale & 15, scale >> 4]
+        } else {
+            [scale, code(self.offset_pairs_at(group / 2))]
+        };
+        let [scale, minimum] = units.map(|units| f32::from(units as i8));
+        let scale = unit(self.scales_at()) * scale;
+        if self.has_minimum() {
+            (scale, unit(self.minima_at()) * minimum)
+        } else {
+            (scale, 0.0)
+        }
     }
 
     /// The elements of one row of a weight in tiles.

@@ -80,6 +80,8 @@ impl Simd for Neon {
     type I8 = uint8x16_t;
     type Quad = uint8x16_t;
     type Dot = int32x4_t;
+    type Scaled = int32x4_t;
+    type Pairs = int16x8_t;
     const LANES: usize = 4;
 
     #[inline(always)]
@@ -145,16 +147,6 @@ impl Simd for Neon {
         neon!(self, {
             let halves = vreinterpret_u16_u8(vld1_u8(from.as_ptr()));
             vreinterpretq_f32_u32(vshll_n_u16::<16>(halves))
-        })
-    }
-    #[inline(always)]
-    fn load_nibbles(self, from: &[u8]) -> [float32x4_t; 2] {
-        let bytes = u32::from_le_bytes(*chunk(from));
-        neon!(self, {
-            let halves = vmovl_u8(vcreate_u8(u64::from(bytes)));
-            let bytes = vmovl_u16(vget_low_u16(halves));
-            let low = vandq_u32(bytes, vdupq_n_u32(15));
-            [vcvtq_f32_u32(low), vcvtq_f32_u32(vshrq_n_u32::<4>(bytes))]
         })
     }
     #[inline(always)]
@@ -272,22 +264,90 @@ impl Simd for Neon {
         neon!(self, vdupq_n_s32(0))
     }
 
-    /// Codes below 64 are the same signed and unsigned, so one instruction serves both.
     #[inline(always)]
-    fn dot_codes<const BITS: u32>(
-        self,
-        sums: int32x4_t,
-        _: usize,
-        codes: uint8x16_t,
-        quad: uint8x16_t,
-    ) -> int32x4_t {
-        const { assert!(BITS <= 6 || BITS == 8) };
-        neon!(self, sdot(sums, codes, quad))
+    fn store_codes(self, v: uint8x16_t, to: &mut [u8]) {
+        let to: &mut [u8; 16] = chunk_mut(to);
+        neon!(self, vst1q_u8(to.as_mut_ptr(), v));
     }
 
+    /// Codes below 64 are the same signed and unsigned, so one instruction serves both.
     #[inline(always)]
-    fn dot_sum<const BITS: u32>(self, sums: int32x4_t) -> int32x4_t {
+    fn dot_codes(self, _: u32, sums: int32x4_t, codes: uint8x16_t, quad: uint8x16_t) -> int32x4_t {
+        neon!(self, sdot(sums, codes, quad))
+    }
+    #[inline(always)]
+    fn dot_sum(self, _: u32, sums: int32x4_t) -> int32x4_t {
         sums
+    }
+    #[inline(always)]
+    fn widen_pairs(self, from: &[u8]) -> int16x8_t {
+        let from: &[u8; 8] = chunk(from);
+        neon!(self, vmovl_s8(vreinterpret_s8_u8(vld1_u8(from.as_ptr()))))
+    }
+    #[inline(always)]
+    fn widen_nibble_pairs(self, from: &[u8]) -> [int16x8_t; 2] {
+        let from: &[u8; 8] = chunk(from);
+        neon!(self, {
+            let bytes = vld1_u8(from.as_ptr());
+            let low = vmovl_u8(vand_u8(bytes, vdup_n_u8(15)));
+            let high = vmovl_u8(vshr_n_u8::<4>(bytes));
+            [vreinterpretq_s16_u16(low), vreinterpretq_s16_u16(high)]
+        })
+    }
+    #[inline(always)]
+    fn load_pair(self, from: &[u8]) -> int16x8_t {
+        let pair = u32::from_le_bytes(*chunk(from));
+        neon!(self, vreinterpretq_s16_u32(vdupq_n_u32(pair)))
+    }
+    #[inline(always)]
+    fn add_pairs(self, sums: int32x4_t, a: int16x8_t, b: int16x8_t) -> int32x4_t {
+        neon!(self, {
+            let low = vmull_s16(vget_low_s16(a), vget_low_s16(b));
+            let high = vmull_high_s16(a, b);
+            vaddq_s32(sums, vpaddq_s32(low, high))
+        })
+    }
+    #[inline(always)]
+    fn store_pairs(self, pairs: int16x8_t, to: &mut [u8]) {
+        self.store_codes(neon!(self, vreinterpretq_u8_s16(pairs)), to);
+    }
+    #[inline(always)]
+    fn load_pairs(self, from: &[u8]) -> int16x8_t {
+        let bytes = self.load_codes(from);
+        neon!(self, vreinterpretq_s16_u8(bytes))
+    }
+    /// The number as 32 bits.
+    #[inline(always)]
+    fn scales(self, pairs: int16x8_t, which: usize) -> int16x8_t {
+        neon!(self, {
+            let pairs = vreinterpretq_s32_s16(pairs);
+            let pairs = if which == 0 {
+                vshlq_n_s32::<16>(pairs)
+            } else {
+                pairs
+            };
+            vreinterpretq_s16_s32(vshrq_n_s32::<16>(pairs))
+        })
+    }
+    #[inline(always)]
+    fn scaled_zero(self) -> int32x4_t {
+        neon!(self, vdupq_n_s32(0))
+    }
+    #[inline(always)]
+    fn add_scaled(self, _: u32, sums: int32x4_t, dot: int32x4_t, scales: int16x8_t) -> int32x4_t {
+        neon!(self, vmlaq_s32(sums, dot, vreinterpretq_s32_s16(scales)))
+    }
+    #[inline(always)]
+    fn scaled_to_f32(self, v: int32x4_t) -> float32x4_t {
+        self.to_f32(v)
+    }
+    #[inline(always)]
+    fn zero_i32(self) -> int32x4_t {
+        neon!(self, vdupq_n_s32(0))
+    }
+    #[inline(always)]
+    fn add_i32(self, a: int32x4_t, b: int32x4_t) -> int32x4_t {
+        neon!(self, vaddq_s32(a, b))
     }
     #[inline(always)]
     fn to_f32(self, v: int32x4_t) -> float32x4_t {

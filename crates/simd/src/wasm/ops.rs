@@ -153,8 +153,17 @@ pub(super) fn store_words(quad: [i8; 4], to: &mut [u8]) {
     store_bytes(i16x8_extend_low_i8x16(bytes), to);
 }
 
+/// Eight signed bytes as 16 bits each.
 #[inline(always)]
-fn store_bytes(v: v128, to: &mut [u8]) {
+pub(super) fn load_signed_bytes(from: &[u8]) -> v128 {
+    let from: &[u8; 8] = from.first_chunk().expect("the slice holds a vector");
+    // SAFETY: the pointer comes from a reference to 8 bytes; no alignment is asked for.
+    unsafe { i16x8_load_extend_i8x8(from.as_ptr().cast()) }
+}
+
+/// Write 16 bytes.
+#[inline(always)]
+pub(super) fn store_bytes(v: v128, to: &mut [u8]) {
     let to: &mut [u8; 16] = to.first_chunk_mut().expect("the slice holds a vector");
     // SAFETY: the pointer comes from a reference to 16 bytes; no alignment is asked for.
     unsafe { v128_store(to.as_mut_ptr().cast(), v) }
@@ -168,6 +177,8 @@ macro_rules! shared_ops {
         type I8 = v128;
         type Quad = v128;
         type Dot = [v128; 2];
+        type Scaled = v128;
+        type Pairs = v128;
         const LANES: usize = 4;
         /// Compared with four bytes an instruction less for each: browsers compute the address of a splat's load apart.
         const QUAD_BYTES: usize = 16;
@@ -247,17 +258,6 @@ macro_rules! shared_ops {
                 u32x4_extend_low_u16x8(u64x2(u64::from_le_bytes(*bytes), 0)),
                 16,
             )
-        }
-        #[inline(always)]
-        fn load_nibbles(self, from: &[u8]) -> [v128; 2] {
-            let bytes = *from.first_chunk().expect("the slice holds a vector");
-            let bytes = u32x4_splat(u32::from_le_bytes(bytes));
-            let bytes = u32x4_extend_low_u16x8(u16x8_extend_low_u8x16(bytes));
-            let low = v128_and(bytes, u32x4_splat(15));
-            [
-                f32x4_convert_i32x4(low),
-                f32x4_convert_i32x4(u32x4_shr(bytes, 4)),
-            ]
         }
         #[inline(always)]
         fn store_f16(self, v: v128, to: &mut [u16]) {
@@ -347,6 +347,56 @@ macro_rules! shared_ops {
         #[inline(always)]
         fn shift_right(self, v: v128, n: u32) -> v128 {
             u16x8_shr(v, n)
+        }
+        #[inline(always)]
+        fn store_codes(self, v: v128, to: &mut [u8]) {
+            ops::store_bytes(v, to);
+        }
+        #[inline(always)]
+        fn widen_pairs(self, from: &[u8]) -> v128 {
+            ops::load_signed_bytes(from)
+        }
+        #[inline(always)]
+        fn widen_nibble_pairs(self, from: &[u8]) -> [v128; 2] {
+            let bytes = v128_and(ops::load_signed_bytes(from), u16x8_splat(0xff));
+            [v128_and(bytes, u16x8_splat(15)), u16x8_shr(bytes, 4)]
+        }
+        #[inline(always)]
+        fn store_pair(self, pair: [i16; 2], to: &mut [u8]) {
+            let [a, b] = pair.map(|x| u32::from(x as u16));
+            ops::store_bytes(u32x4_splat(a | (b << 16)), to);
+        }
+        #[inline(always)]
+        fn load_pair(self, from: &[u8]) -> v128 {
+            ops::load::<u8, 16>(from)
+        }
+        #[inline(always)]
+        fn add_pairs(self, sums: v128, a: v128, b: v128) -> v128 {
+            i32x4_add(sums, i32x4_dot_i16x8(a, b))
+        }
+        #[inline(always)]
+        fn store_pairs(self, pairs: v128, to: &mut [u8]) {
+            ops::store_bytes(pairs, to);
+        }
+        #[inline(always)]
+        fn load_pairs(self, from: &[u8]) -> v128 {
+            ops::load::<u8, 16>(from)
+        }
+        #[inline(always)]
+        fn scaled_zero(self) -> v128 {
+            i32x4_splat(0)
+        }
+        #[inline(always)]
+        fn scaled_to_f32(self, v: v128) -> v128 {
+            f32x4_convert_i32x4(v)
+        }
+        #[inline(always)]
+        fn zero_i32(self) -> v128 {
+            i32x4_splat(0)
+        }
+        #[inline(always)]
+        fn add_i32(self, a: v128, b: v128) -> v128 {
+            i32x4_add(a, b)
         }
         #[inline(always)]
         fn to_f32(self, v: v128) -> v128 {

@@ -40,54 +40,59 @@ impl Simd for WasmRelaxed {
     #[inline(always)]
     fn block(bits: u32) -> [usize; 2] {
         match bits {
-            0..=4 => [4, 2],
-            5 | 6 => [8, 1],
+            0..=6 => [4, 2],
             _ => [4, 1],
         }
     }
     /// Signed codes have no fast product of bytes: they are widened, and so are their activations.
     #[inline(always)]
-    fn store_quad<const BITS: u32>(self, quad: [i8; 4], to: &mut [u8]) {
-        if BITS == 8 {
+    fn store_quad(self, bits: u32, quad: [i8; 4], to: &mut [u8]) {
+        if bits == 8 {
             ops::store_words(quad, to);
         } else {
             ops::store_splat(quad, to);
         }
     }
-    /// Of unsigned codes there are sums of 16 bits and of 32. As much as fits is added up in the first: of 4-bit codes all
+    /// Of unsigned codes there are sums of 16 bits. As much as fits is added up there: of 4-bit codes all
     /// eight vectors (`16 * 15 * 127 = 30480`), of 5-bit ones four (`8 * 31 * 127 = 31496`), of 6-bit ones two.
     #[inline(always)]
-    fn dot_codes<const BITS: u32>(
-        self,
-        sums: [v128; 2],
-        n: usize,
-        codes: v128,
-        quad: v128,
-    ) -> [v128; 2] {
-        const { assert!(BITS <= 6 || BITS == 8) };
-        if BITS == 8 {
-            return ops::add_half_sums(sums, codes, quad);
-        }
-        let [few, sum] = sums;
-        let few = i16x8_add(few, i16x8_relaxed_dot_i8x16_i7x16(quad, codes));
-        let fits = match BITS {
-            0..=4 => return [few, sum],
+    fn room(bits: u32) -> usize {
+        match bits {
             5 => 4,
-            _ => 2,
-        };
-        if (n + 1).is_multiple_of(fits) {
-            let sum = i32x4_add(sum, i32x4_extadd_pairwise_i16x8(few));
-            [i32x4_splat(0), sum]
-        } else {
-            [few, sum]
+            6 => 2,
+            _ => 8,
         }
     }
     #[inline(always)]
-    fn dot_sum<const BITS: u32>(self, sums: [v128; 2]) -> v128 {
-        match BITS {
-            8 => ops::join_half_sums(sums),
-            0..=4 => i32x4_extadd_pairwise_i16x8(sums[0]),
-            _ => sums[1],
+    fn dot_codes(self, bits: u32, sums: [v128; 2], codes: v128, quad: v128) -> [v128; 2] {
+        if bits == 8 {
+            return ops::add_half_sums(sums, codes, quad);
         }
+        let [few, other] = sums;
+        [
+            i16x8_add(few, i16x8_relaxed_dot_i8x16_i7x16(quad, codes)),
+            other,
+        ]
+    }
+    #[inline(always)]
+    fn dot_sum(self, bits: u32, sums: [v128; 2]) -> v128 {
+        if bits == 8 {
+            ops::join_half_sums(sums)
+        } else {
+            i32x4_extadd_pairwise_i16x8(sums[0])
+        }
+    }
+    /// The number twice, to meet the two sums of 16 bits that a lane has.
+    #[inline(always)]
+    fn scales(self, pairs: v128, which: usize) -> v128 {
+        if which == 0 {
+            i16x8_shuffle::<0, 0, 2, 2, 4, 4, 6, 6>(pairs, pairs)
+        } else {
+            i16x8_shuffle::<1, 1, 3, 3, 5, 5, 7, 7>(pairs, pairs)
+        }
+    }
+    #[inline(always)]
+    fn add_scaled(self, _: u32, sums: v128, dot: [v128; 2], scales: v128) -> v128 {
+        i32x4_add(sums, i32x4_dot_i16x8(dot[0], scales))
     }
 }

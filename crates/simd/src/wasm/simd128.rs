@@ -36,23 +36,30 @@ impl Simd for Wasm128 {
     }
     /// There is no product of bytes: both sides are widened, activations once and for all.
     #[inline(always)]
-    fn store_quad<const BITS: u32>(self, quad: [i8; 4], to: &mut [u8]) {
+    fn store_quad(self, _: u32, quad: [i8; 4], to: &mut [u8]) {
         ops::store_words(quad, to);
     }
     /// Codes below 64 are the same signed and unsigned, so one way serves both.
     #[inline(always)]
-    fn dot_codes<const BITS: u32>(
-        self,
-        sums: [v128; 2],
-        _: usize,
-        codes: v128,
-        quad: v128,
-    ) -> [v128; 2] {
-        const { assert!(BITS <= 6 || BITS == 8) };
+    fn dot_codes(self, _: u32, sums: [v128; 2], codes: v128, quad: v128) -> [v128; 2] {
         ops::add_half_sums(sums, codes, quad)
     }
     #[inline(always)]
-    fn dot_sum<const BITS: u32>(self, sums: [v128; 2]) -> v128 {
+    fn dot_sum(self, _: u32, sums: [v128; 2]) -> v128 {
         ops::join_half_sums(sums)
+    }
+    /// The number as 32 bits.
+    #[inline(always)]
+    fn scales(self, pairs: v128, which: usize) -> v128 {
+        let pairs = if which == 0 {
+            i32x4_shl(pairs, 16)
+        } else {
+            pairs
+        };
+        i32x4_shr(pairs, 16)
+    }
+    #[inline(always)]
+    fn add_scaled(self, _: u32, sums: v128, dot: [v128; 2], scales: v128) -> v128 {
+        i32x4_add(sums, i32x4_mul(ops::join_half_sums(dot), scales))
     }
 }

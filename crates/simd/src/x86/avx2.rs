@@ -55,15 +55,6 @@ impl Avx2 {
         avx2!(self, _mm256_maddubs_epi16(codes, activations))
     }
 
-    /// Add adjacent 16-bit sums to 32-bit sums.
-    #[inline(always)]
-    fn widen(self, sums: __m256i, pairs: __m256i) -> __m256i {
-        avx2!(
-            self,
-            _mm256_add_epi32(sums, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)))
-        )
-    }
-
     /// `|code|`, unsigned, and the activation with the code's sign: they have the same product.
     #[inline(always)]
     pub(super) fn move_sign(self, code: __m256i, activation: __m256i) -> [__m256i; 2] {
@@ -71,6 +62,26 @@ impl Avx2 {
             self,
             [_mm256_abs_epi8(code), _mm256_sign_epi8(activation, code)]
         )
+    }
+
+    /// The first (`which` is 0) or second number of each pair as f32, by its bits.
+    #[inline(always)]
+    pub(super) fn pairs_to_f32(self, pairs: __m256i, which: usize) -> __m256i {
+        avx2!(self, {
+            let pairs = if which == 0 {
+                _mm256_slli_epi32::<16>(pairs)
+            } else {
+                pairs
+            };
+            let numbers = _mm256_srai_epi32::<16>(pairs);
+            _mm256_castps_si256(_mm256_cvtepi32_ps(numbers))
+        })
+    }
+
+    /// The f32 of these bits.
+    #[inline(always)]
+    pub(super) fn as_floats(self, bits: __m256i) -> __m256 {
+        avx2!(self, _mm256_castsi256_ps(bits))
     }
 
     #[inline(always)]
@@ -84,8 +95,10 @@ impl Simd for Avx2 {
     type I32 = __m256i;
     type I8 = __m256i;
     type Quad = __m256i;
-    /// Sums of 16 bits, and of 32.
-    type Dot = [__m256i; 2];
+    /// Sums of 16 bits.
+    type Dot = __m256i;
+    type Scaled = __m256i;
+    type Pairs = __m256i;
     const LANES: usize = 8;
 
     #[inline(always)]
@@ -153,16 +166,6 @@ impl Simd for Avx2 {
         avx2!(self, {
             let halves = _mm256_cvtepu16_epi32(_mm_loadu_si128(from.as_ptr().cast()));
             _mm256_castsi256_ps(_mm256_slli_epi32::<16>(halves))
-        })
-    }
-    #[inline(always)]
-    fn load_nibbles(self, from: &[u8]) -> [__m256; 2] {
-        let from: &[u8; 8] = chunk(from);
-        avx2!(self, {
-            let bytes = _mm256_cvtepu8_epi32(_mm_loadl_epi64(from.as_ptr().cast()));
-            let low = _mm256_and_si256(bytes, _mm256_set1_epi32(15));
-            let high = _mm256_srli_epi32::<4>(bytes);
-            [_mm256_cvtepi32_ps(low), _mm256_cvtepi32_ps(high)]
         })
     }
     #[inline(always)]
@@ -290,49 +293,107 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    fn dot_zero(self) -> [__m256i; 2] {
-        [self.zero(); 2]
+    fn store_codes(self, v: __m256i, to: &mut [u8]) {
+        let to: &mut [u8; 32] = chunk_mut(to);
+        avx2!(self, _mm256_storeu_si256(to.as_mut_ptr().cast(), v));
+    }
+
+    #[inline(always)]
+    fn dot_zero(self) -> __m256i {
+        self.zero()
     }
 
     /// `pairs` adds two products to 16 bits. As much as fits there is added up: of 4-bit codes all eight vectors
     /// (`16 * 15 * 127 = 30480`), of 5-bit ones four (`8 * 31 * 127 = 31496`), of 6-bit ones two, of signed ones one
     /// (`2 * 128 * 127 = 32512`).
     #[inline(always)]
-    fn dot_codes<const BITS: u32>(
-        self,
-        [few, sum]: [__m256i; 2],
-        n: usize,
-        codes: __m256i,
-        quad: __m256i,
-    ) -> [__m256i; 2] {
-        const { assert!(BITS <= 6 || BITS == 8) };
-        let pairs = if BITS == 8 {
+    fn room(bits: u32) -> usize {
+        match bits {
+            0..=4 => 8,
+            5 => 4,
+            6 => 2,
+            _ => 1,
+        }
+    }
+    #[inline(always)]
+    fn dot_codes(self, bits: u32, sums: __m256i, codes: __m256i, quad: __m256i) -> __m256i {
+        let pairs = if bits == 8 {
             let [magnitude, signed] = self.move_sign(codes, quad);
             self.pairs(magnitude, signed)
         } else {
             self.pairs(codes, quad)
         };
-        let few = avx2!(self, _mm256_add_epi16(few, pairs));
-        let fits = match BITS {
-            0..=4 => return [few, sum],
-            5 => 4,
-            6 => 2,
-            _ => 1,
-        };
-        if (n + 1).is_multiple_of(fits) {
-            [self.zero(), self.widen(sum, few)]
-        } else {
-            [few, sum]
-        }
+        avx2!(self, _mm256_add_epi16(sums, pairs))
     }
-
     #[inline(always)]
-    fn dot_sum<const BITS: u32>(self, [few, sum]: [__m256i; 2]) -> __m256i {
-        if BITS <= 4 {
-            avx2!(self, _mm256_madd_epi16(few, _mm256_set1_epi16(1)))
-        } else {
-            sum
-        }
+    fn dot_sum(self, _: u32, sums: __m256i) -> __m256i {
+        avx2!(self, _mm256_madd_epi16(sums, _mm256_set1_epi16(1)))
+    }
+    #[inline(always)]
+    fn widen_pairs(self, from: &[u8]) -> __m256i {
+        let from: &[u8; 16] = chunk(from);
+        avx2!(
+            self,
+            _mm256_cvtepi8_epi16(_mm_loadu_si128(from.as_ptr().cast()))
+        )
+    }
+    #[inline(always)]
+    fn widen_nibble_pairs(self, from: &[u8]) -> [__m256i; 2] {
+        let from: &[u8; 16] = chunk(from);
+        avx2!(self, {
+            let bytes = _mm256_cvtepu8_epi16(_mm_loadu_si128(from.as_ptr().cast()));
+            let low = _mm256_and_si256(bytes, _mm256_set1_epi16(15));
+            [low, _mm256_srli_epi16::<4>(bytes)]
+        })
+    }
+    #[inline(always)]
+    fn load_pair(self, from: &[u8]) -> __m256i {
+        self.load_quad(from)
+    }
+    #[inline(always)]
+    fn add_pairs(self, sums: __m256i, a: __m256i, b: __m256i) -> __m256i {
+        avx2!(self, _mm256_add_epi32(sums, _mm256_madd_epi16(a, b)))
+    }
+    #[inline(always)]
+    fn store_pairs(self, pairs: __m256i, to: &mut [u8]) {
+        self.store_codes(pairs, to);
+    }
+    #[inline(always)]
+    fn load_pairs(self, from: &[u8]) -> __m256i {
+        self.load_codes(from)
+    }
+    /// The number twice, to meet the two sums of 16 bits that a lane has.
+    #[inline(always)]
+    fn scales(self, pairs: __m256i, which: usize) -> __m256i {
+        avx2!(self, {
+            if which == 0 {
+                let low = _mm256_shufflelo_epi16::<0b10_10_00_00>(pairs);
+                _mm256_shufflehi_epi16::<0b10_10_00_00>(low)
+            } else {
+                let low = _mm256_shufflelo_epi16::<0b11_11_01_01>(pairs);
+                _mm256_shufflehi_epi16::<0b11_11_01_01>(low)
+            }
+        })
+    }
+    #[inline(always)]
+    fn scaled_zero(self) -> __m256i {
+        self.zero()
+    }
+    #[inline(always)]
+    fn add_scaled(self, _: u32, sums: __m256i, dot: __m256i, scales: __m256i) -> __m256i {
+        self.add_pairs(sums, dot, scales)
+    }
+    #[inline(always)]
+    fn scaled_to_f32(self, v: __m256i) -> __m256 {
+        self.to_f32(v)
+    }
+    #[inline(always)]
+    fn zero_i32(self) -> __m256i {
+        self.zero()
+    }
+    #[inline(always)]
+    fn add_i32(self, a: __m256i, b: __m256i) -> __m256i {
+        avx2!(self, _mm256_add_epi32(a, b))
     }
     #[inline(always)]
     fn to_f32(self, v: __m256i) -> __m256 {

@@ -77,6 +77,9 @@ impl Simd for Avx512 {
     type I8 = __m512i;
     type Quad = __m512i;
     type Dot = __m512i;
+    /// In f32: there is no fast product of 32-bit integers.
+    type Scaled = __m512;
+    type Pairs = __m512i;
     const LANES: usize = 16;
 
     #[inline(always)]
@@ -150,16 +153,6 @@ impl Simd for Avx512 {
         avx512!(self, {
             let halves = _mm512_cvtepu16_epi32(_mm256_loadu_si256(from.as_ptr().cast()));
             _mm512_castsi512_ps(_mm512_slli_epi32::<16>(halves))
-        })
-    }
-    #[inline(always)]
-    fn load_nibbles(self, from: &[u8]) -> [__m512; 2] {
-        let from: &[u8; 16] = chunk(from);
-        avx512!(self, {
-            let bytes = _mm512_cvtepu8_epi32(_mm_loadu_si128(from.as_ptr().cast()));
-            let low = _mm512_and_si512(bytes, _mm512_set1_epi32(15));
-            let high = _mm512_srli_epi32::<4>(bytes);
-            [_mm512_cvtepi32_ps(low), _mm512_cvtepi32_ps(high)]
         })
     }
     #[inline(always)]
@@ -284,19 +277,18 @@ impl Simd for Avx512 {
         avx512!(self, _mm512_setzero_si512())
     }
 
+    #[inline(always)]
+    fn store_codes(self, v: __m512i, to: &mut [u8]) {
+        let to: &mut [u8; 64] = chunk_mut(to);
+        avx512!(self, _mm512_storeu_si512(to.as_mut_ptr().cast(), v));
+    }
+
     /// The instruction takes unsigned codes. Of signed ones it takes the magnitude, at most 128, and the activation
     /// gets the code's sign: there is no `vpsignb` of this width, so a mask says where to negate.
     #[inline(always)]
-    fn dot_codes<const BITS: u32>(
-        self,
-        sums: __m512i,
-        _: usize,
-        codes: __m512i,
-        quad: __m512i,
-    ) -> __m512i {
-        const { assert!(BITS <= 6 || BITS == 8) };
+    fn dot_codes(self, bits: u32, sums: __m512i, codes: __m512i, quad: __m512i) -> __m512i {
         avx512!(self, {
-            if BITS == 8 {
+            if bits == 8 {
                 let negative = _mm512_movepi8_mask(codes);
                 let zero = _mm512_setzero_si512();
                 let signed = _mm512_mask_sub_epi8(quad, negative, zero, quad);
@@ -306,10 +298,78 @@ impl Simd for Avx512 {
             }
         })
     }
-
     #[inline(always)]
-    fn dot_sum<const BITS: u32>(self, sums: __m512i) -> __m512i {
+    fn dot_sum(self, _: u32, sums: __m512i) -> __m512i {
         sums
+    }
+    #[inline(always)]
+    fn widen_pairs(self, from: &[u8]) -> __m512i {
+        let from: &[u8; 32] = chunk(from);
+        avx512!(
+            self,
+            _mm512_cvtepi8_epi16(_mm256_loadu_si256(from.as_ptr().cast()))
+        )
+    }
+    #[inline(always)]
+    fn widen_nibble_pairs(self, from: &[u8]) -> [__m512i; 2] {
+        let from: &[u8; 32] = chunk(from);
+        avx512!(self, {
+            let bytes = _mm512_cvtepu8_epi16(_mm256_loadu_si256(from.as_ptr().cast()));
+            let low = _mm512_and_si512(bytes, _mm512_set1_epi16(15));
+            [low, _mm512_srli_epi16::<4>(bytes)]
+        })
+    }
+    #[inline(always)]
+    fn load_pair(self, from: &[u8]) -> __m512i {
+        self.load_quad(from)
+    }
+    #[inline(always)]
+    fn add_pairs(self, sums: __m512i, a: __m512i, b: __m512i) -> __m512i {
+        avx512!(self, _mm512_dpwssd_epi32(sums, a, b))
+    }
+    #[inline(always)]
+    fn store_pairs(self, pairs: __m512i, to: &mut [u8]) {
+        self.store_codes(pairs, to);
+    }
+    #[inline(always)]
+    fn load_pairs(self, from: &[u8]) -> __m512i {
+        self.load_codes(from)
+    }
+    /// The number as f32.
+    #[inline(always)]
+    fn scales(self, pairs: __m512i, which: usize) -> __m512i {
+        avx512!(self, {
+            let pairs = if which == 0 {
+                _mm512_slli_epi32::<16>(pairs)
+            } else {
+                pairs
+            };
+            let numbers = _mm512_srai_epi32::<16>(pairs);
+            _mm512_castps_si512(_mm512_cvtepi32_ps(numbers))
+        })
+    }
+    #[inline(always)]
+    fn scaled_zero(self) -> __m512 {
+        self.splat(0.0)
+    }
+    #[inline(always)]
+    fn add_scaled(self, _: u32, sums: __m512, dot: __m512i, scales: __m512i) -> __m512 {
+        avx512!(
+            self,
+            _mm512_fmadd_ps(_mm512_cvtepi32_ps(dot), _mm512_castsi512_ps(scales), sums)
+        )
+    }
+    #[inline(always)]
+    fn scaled_to_f32(self, v: __m512) -> __m512 {
+        v
+    }
+    #[inline(always)]
+    fn zero_i32(self) -> __m512i {
+        self.dot_zero()
+    }
+    #[inline(always)]
+    fn add_i32(self, a: __m512i, b: __m512i) -> __m512i {
+        avx512!(self, _mm512_add_epi32(a, b))
     }
     #[inline(always)]
     fn to_f32(self, v: __m512i) -> __m512 {

@@ -53,6 +53,9 @@ impl Simd for AvxVnni {
     type I8 = __m256i;
     type Quad = __m256i;
     type Dot = __m256i;
+    /// In f32: there is no fast product of 32-bit integers.
+    type Scaled = __m256;
+    type Pairs = __m256i;
     const LANES: usize = Avx2::LANES;
 
     #[inline(always)]
@@ -72,7 +75,6 @@ impl Simd for AvxVnni {
         load_i8(from: &[u8]) -> __m256;
         load_f16_bytes(from: &[u8]) -> __m256;
         load_bf16_bytes(from: &[u8]) -> __m256;
-        load_nibbles(from: &[u8]) -> [__m256; 2];
         store_f16(v: __m256, to: &mut [u16]);
         add(a: __m256, b: __m256) -> __m256;
         sub(a: __m256, b: __m256) -> __m256;
@@ -96,34 +98,52 @@ impl Simd for AvxVnni {
         shift_left(v: __m256i, n: u32) -> __m256i;
         shift_right(v: __m256i, n: u32) -> __m256i;
         to_f32(v: __m256i) -> __m256;
+        store_codes(v: __m256i, to: &mut [u8]);
+        widen_pairs(from: &[u8]) -> __m256i;
+        widen_nibble_pairs(from: &[u8]) -> [__m256i; 2];
+        load_pair(from: &[u8]) -> __m256i;
+        add_pairs(sums: __m256i, a: __m256i, b: __m256i) -> __m256i;
+        store_pairs(pairs: __m256i, to: &mut [u8]);
+        load_pairs(from: &[u8]) -> __m256i;
+        zero_i32() -> __m256i;
+        add_i32(a: __m256i, b: __m256i) -> __m256i;
     }
 
     /// The instruction takes unsigned codes: of signed ones it takes the magnitude, at most 128, and the activation
     /// gets the code's sign.
     #[inline(always)]
-    fn dot_codes<const BITS: u32>(
-        self,
-        sums: __m256i,
-        _: usize,
-        codes: __m256i,
-        quad: __m256i,
-    ) -> __m256i {
-        const { assert!(BITS <= 6 || BITS == 8) };
-        if BITS == 8 {
+    fn dot_codes(self, bits: u32, sums: __m256i, codes: __m256i, quad: __m256i) -> __m256i {
+        if bits == 8 {
             let [magnitude, signed] = self.0.move_sign(codes, quad);
             self.dot(sums, magnitude, signed)
         } else {
             self.dot(sums, codes, quad)
         }
     }
-
     #[inline(always)]
     fn dot_zero(self) -> __m256i {
         self.0.zero()
     }
-
     #[inline(always)]
-    fn dot_sum<const BITS: u32>(self, sums: __m256i) -> __m256i {
+    fn dot_sum(self, _: u32, sums: __m256i) -> __m256i {
         sums
+    }
+    /// The number as f32.
+    #[inline(always)]
+    fn scales(self, pairs: __m256i, which: usize) -> __m256i {
+        self.0.pairs_to_f32(pairs, which)
+    }
+    #[inline(always)]
+    fn scaled_zero(self) -> __m256 {
+        self.splat(0.0)
+    }
+    #[inline(always)]
+    fn add_scaled(self, _: u32, sums: __m256, dot: __m256i, scales: __m256i) -> __m256 {
+        let dot = self.to_f32(dot);
+        self.mul_add(dot, self.0.as_floats(scales), sums)
+    }
+    #[inline(always)]
+    fn scaled_to_f32(self, v: __m256) -> __m256 {
+        v
     }
 }

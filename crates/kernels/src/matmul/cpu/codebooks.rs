@@ -7,8 +7,7 @@ use std::marker::PhantomData;
 
 use hearth_simd::Simd;
 
-use super::packed::Packed;
-use super::tiles::{Format, dot_bits};
+use super::format::Format;
 use crate::dequantize::Codebook;
 use crate::weight::TileFormat;
 
@@ -35,21 +34,12 @@ impl Book for Fp4 {
     const BOOK: Codebook = Codebook::Fp4;
 }
 
-/// A codebook's [`Format`].
-macro_rules! looked {
-    ($book:ty) => {
-        impl<const GROUP: usize> Format for Looked<$book, GROUP> {
-            const BITS: u32 = 4;
-            const GROUP: usize = GROUP;
-            const FORMAT: TileFormat = TileFormat::with_codebook(GROUP, <$book>::BOOK);
-            dot_bits!(<$book>::BOOK.offset_bits());
+impl<C: Book, const GROUP: usize> Format for Looked<C, GROUP> {
+    const FORMAT: TileFormat = TileFormat::with_codebook(GROUP, C::BOOK);
+    const DOT_BITS: u32 = C::BOOK.offset_bits();
 
-            #[inline(always)]
-            fn look_up<S: Simd>(simd: S, codes: S::I8) -> S::I8 {
-                simd.look_up(simd.table(&<$book>::OFFSET_VALUES), codes)
-            }
-        }
-    };
+    #[inline(always)]
+    fn look_up<S: Simd>(simd: S, codes: S::I8) -> S::I8 {
+        simd.look_up(simd.table(&C::OFFSET_VALUES), codes)
+    }
 }
-looked!(Iq4);
-looked!(Fp4);

@@ -2,34 +2,20 @@
 
 use hearth_simd::Simd;
 
-use super::tiles::Format;
+use super::format::Format;
 use crate::weight::{SIX_BIT_VECTORS, TILE_ROWS, TileFormat, VECTOR, quad_place};
 
-/// A group within a tile.
-#[derive(Clone, Copy)]
-pub(super) struct Place {
-    /// The run of 32 columns.
-    pub(super) run: usize,
-    /// The part of the rows that a vector holds.
-    pub(super) part: usize,
-    /// The first half of the run.
-    pub(super) first: usize,
-}
-
-/// The scales of a group and what its elements have in common: the minima, or `-zero * scale`; 0 where the format has neither.
+/// The scales of a group of a tile of one run, the group that starts with half `first`, and what its elements have in
+/// common: the minima, or `-zero * scale`; 0 where the format has neither. Of the rows of part `part`.
 #[inline(always)]
-pub(super) fn scales<S: Simd, F: Format>(simd: S, tile: &[u8], place: Place) -> [S::F32; 2] {
-    let Place { run, part, first } = place;
+pub(super) fn scales<S: Simd, F: Format>(
+    simd: S,
+    tile: &[u8],
+    part: usize,
+    first: usize,
+) -> [S::F32; 2] {
     let format = F::FORMAT;
-    let rows = part * S::LANES;
-    if format.is_nested() {
-        let codes = &tile[format.nested_at(run * format.groups() + first) + rows..];
-        let [scale, minimum] = simd.load_nibbles(codes);
-        let d = simd.load_finite_f16_bytes(&tile[format.scales_at() + 2 * rows..]);
-        let dmin = simd.load_finite_f16_bytes(&tile[format.minima_at() + 2 * rows..]);
-        return [simd.mul(d, scale), simd.mul(dmin, minimum)];
-    }
-    let at = 2 * (first * TILE_ROWS + rows);
+    let at = 2 * (first * TILE_ROWS + part * S::LANES);
     let bytes = &tile[format.scales_at() + at..];
     let scale = if format.has_wide_scales() {
         simd.load_bf16_bytes(bytes)
@@ -42,18 +28,57 @@ pub(super) fn scales<S: Simd, F: Format>(simd: S, tile: &[u8], place: Place) -> 
             simd.load_finite_f16_bytes(&tile[format.minima_at() + at..]),
         ];
     }
-    let zero = simd.splat(-format.zero() as f32);
-    [scale, simd.mul(zero, scale)]
+    [scale, of_zero::<S, F>(simd, scale)]
+}
+
+/// `-zero * scale`.
+#[inline(always)]
+fn of_zero<S: Simd, F: Format>(simd: S, scale: S::F32) -> S::F32 {
+    simd.mul(simd.splat(-F::FORMAT.zero() as f32), scale)
+}
+
+/// The scales of a pair of groups of a nested tile, and what their offsets are multiples of, of the rows of part `part`.
+#[inline(always)]
+pub(super) fn pairs<S: Simd, F: Format>(
+    simd: S,
+    tile: &[u8],
+    part: usize,
+    pair: usize,
+) -> [S::Pairs; 2] {
+    let rows = 2 * part * S::LANES;
+    let scales = &tile[F::FORMAT.scale_pairs_at(pair) + rows..];
+    if F::FORMAT.has_nibbles() {
+        return simd.widen_nibble_pairs(scales);
+    }
+    let scales = simd.widen_pairs(scales);
+    if F::FORMAT.has_minimum() {
+        let offsets = &tile[F::FORMAT.offset_pairs_at(pair) + rows..];
+        return [scales, simd.widen_pairs(offsets)];
+    }
+    [scales, scales]
+}
+
+/// The units of the scales of a nested tile and of its offsets, of the rows of part `part`.
+#[inline(always)]
+pub(super) fn units<S: Simd, F: Format>(simd: S, tile: &[u8], part: usize) -> [S::F32; 2] {
+    let rows = 2 * part * S::LANES;
+    let scale = simd.load_finite_f16_bytes(&tile[F::FORMAT.scales_at() + rows..]);
+    if F::FORMAT.has_minimum() {
+        let minima = &tile[F::FORMAT.minima_at() + rows..];
+        return [scale, simd.load_finite_f16_bytes(minima)];
+    }
+    [scale, of_zero::<S, F>(simd, scale)]
 }
 
 /// Quad `j` of a run, of the rows of part `part`: what the codes stand for, plus the format's zero, a byte each.
 #[inline(always)]
 pub(super) fn quad<S: Simd, F: Format>(simd: S, codes: &[u8], part: usize, j: usize) -> S::I8 {
     let plane = &codes[part * 4 * S::LANES..];
-    if F::BITS == 6 {
+    let bits = F::FORMAT.bits();
+    if bits == 6 {
         return six_bits(simd, plane, j);
     }
-    let [low, high] = TileFormat::planes(F::BITS);
+    let [low, high] = TileFormat::planes(bits);
     let quad = field(simd, plane, j, low, 0);
     if high == 0 {
         return F::look_up(simd, quad);

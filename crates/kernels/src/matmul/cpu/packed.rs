@@ -1,101 +1,170 @@
-//! Rows of 8-bit activations as the tile kernel reads them: the same block of `T` rows side by side, so that one address,
-//! and fixed distances from it, serve all of them; quads as the instructions want them.
+//! Rows of 8-bit activations as kernels read them: the same block of `T` rows side by side, so that one address, and
+//! fixed distances from it, serve all of them; quads as the instructions want them.
 //!
 //! ```text
-//! block: [8 times the quad of each of T rows, as Simd::store_quad writes it] [T Factors]
+//! block: [each quad of each of T rows, as Simd::store_quad writes it] [likewise each pair of sums] [16 bytes for each of T rows]
 //! ```
 //! Where that is the row itself (one row, quads of four bytes) nothing is copied. A row is packed once for all columns of
 //! a chunk, some hundred products for each of its elements, so packing costs some hundredths of them.
 
-use bytemuck::bytes_of;
+use std::marker::PhantomData;
+
+use bytemuck::Pod;
 use hearth_simd::Simd;
 
-use crate::quantize_rows::{BLOCK, Factors, HALF, Q8Block, blocks_of};
+use super::format::Format;
+use crate::quantize_rows::{BLOCK, LARGE_BLOCK, Q8Block, Q8Block256};
 
-/// Rows that are packed together at most, and bytes of a quad.
-const MAX_ROWS: usize = 8;
-const MAX_QUAD_BYTES: usize = 16;
-/// Bytes of the factors of one row's block.
-const FACTORS: usize = size_of::<Factors>();
-/// Quads of a block of one row, and of half of it.
-const QUADS: usize = BLOCK / 4;
-const QUADS_OF_HALF: usize = HALF / 4;
+/// Bytes of a quad at most.
+pub(super) const MAX_QUAD_BYTES: usize = 16;
+/// Bytes of what follows quads and pairs, for one row.
+const FACTORS: usize = 16;
 
-/// f32 elements of scratch memory that packed rows of `k` elements take.
-pub(super) const fn scratch_floats(k: usize) -> usize {
-    k / BLOCK * block_bytes(MAX_ROWS, MAX_QUAD_BYTES) / size_of::<f32>()
+/// A block of a row of activations: its codes, then pairs of 16-bit sums, then 16 bytes.
+pub(super) trait Record: Pod {
+    /// Elements.
+    const ELEMS: usize;
+    /// Quads of codes.
+    const QUADS: usize = Self::ELEMS / 4;
+    /// Pairs of sums.
+    const PAIRS: usize;
+    /// Bytes of the packed block of some rows.
+    #[inline(always)]
+    fn packed_bytes(rows: usize, quad_bytes: usize) -> usize {
+        rows * ((Self::QUADS + Self::PAIRS) * quad_bytes + FACTORS)
+    }
 }
 
-/// Bytes of a block of some rows.
-const fn block_bytes(rows: usize, quad_bytes: usize) -> usize {
-    rows * (QUADS * quad_bytes + FACTORS)
+impl Record for Q8Block {
+    const ELEMS: usize = BLOCK;
+    const PAIRS: usize = 0;
 }
 
-const _: () = assert!(size_of::<Q8Block>() == block_bytes(1, 4));
+impl Record for Q8Block256 {
+    const ELEMS: usize = LARGE_BLOCK;
+    const PAIRS: usize = (LARGE_BLOCK / 16 + LARGE_BLOCK / BLOCK) / 2;
+}
+
+/// Where in a [`Q8Block256`] the pairs of sums of 16 codes start, and those of 32.
+pub(super) const fn first_pair(group: usize) -> usize {
+    if group == BLOCK { LARGE_BLOCK / 32 } else { 0 }
+}
+
+const _: () = {
+    assert!(size_of::<Q8Block>() == BLOCK + FACTORS);
+    assert!(size_of::<Q8Block256>() == LARGE_BLOCK + 4 * Q8Block256::PAIRS + FACTORS);
+};
+
+/// Pack the same blocks of `T` rows to meet codes of format `F`. `to` has as many bytes as they take.
+#[inline(always)]
+pub(super) fn pack<S: Simd, F: Format, R: Record, const T: usize>(
+    simd: S,
+    rows: [&[R]; T],
+    to: &mut [u8],
+) {
+    for (i, to) in to
+        .chunks_exact_mut(R::packed_bytes(T, S::QUAD_BYTES))
+        .enumerate()
+    {
+        let (quads, rest) = to.split_at_mut(T * R::QUADS * S::QUAD_BYTES);
+        let (pairs, factors) = rest.split_at_mut(T * R::PAIRS * S::QUAD_BYTES);
+        for (t, row) in rows.iter().enumerate() {
+            let (words, _) = bytemuck::bytes_of(&row[i]).as_chunks::<4>();
+            for (j, quad) in words[..R::QUADS].iter().enumerate() {
+                let at = (j * T + t) * S::QUAD_BYTES;
+                let quad = quad.map(|code| code as i8);
+                simd.store_quad(F::DOT_BITS, quad, &mut quads[at..][..S::QUAD_BYTES]);
+            }
+            for (j, pair) in words[R::QUADS..][..R::PAIRS].iter().enumerate() {
+                let at = (j * T + t) * S::QUAD_BYTES;
+                let [a, b, c, d] = *pair;
+                let pair = [[a, b], [c, d]].map(i16::from_ne_bytes);
+                simd.store_pair(pair, &mut pairs[at..][..S::QUAD_BYTES]);
+            }
+            let last = words[R::QUADS + R::PAIRS..].as_flattened();
+            factors[t * FACTORS..][..FACTORS].copy_from_slice(last);
+        }
+    }
+}
 
 /// `T` packed rows.
-#[derive(Clone, Copy)]
-pub(super) struct Packed<'c, const T: usize>(&'c [u8]);
+pub(super) struct Packed<'c, R, const T: usize>(&'c [u8], PhantomData<R>);
 
-impl<'c, const T: usize> Packed<'c, T> {
-    /// Pack rows of [`Q8Block`]s to meet codes of `BITS` bits. `scratch` holds at least [`scratch_floats`] of them.
+impl<'c, R: Record, const T: usize> Packed<'c, R, T> {
+    /// What [`pack`] wrote.
     #[inline(always)]
-    pub(super) fn new<S: Simd, const BITS: u32>(
-        simd: S,
-        rows: [&'c [u8]; T],
-        scratch: &'c mut [u8],
-    ) -> Self {
-        const { assert!(T <= MAX_ROWS) };
-        if let ([row], 4) = (&rows[..], S::QUAD_BYTES) {
-            return Packed(row);
-        }
-        let bytes = block_bytes(T, S::QUAD_BYTES);
-        let rows = rows.map(blocks_of);
-        let packed = &mut scratch[..rows[0].len() * bytes];
-        for (i, to) in packed.chunks_exact_mut(bytes).enumerate() {
-            let (quads, factors) = to.split_at_mut(T * QUADS * S::QUAD_BYTES);
-            let factors = factors.chunks_exact_mut(FACTORS);
-            for (t, (row, factors)) in rows.iter().zip(factors).enumerate() {
-                let (codes, _) = row[i].codes.as_chunks();
-                for (j, &quad) in codes.iter().enumerate() {
-                    let at = (j * T + t) * S::QUAD_BYTES;
-                    simd.store_quad::<BITS>(quad, &mut quads[at..][..S::QUAD_BYTES]);
-                }
-                factors.copy_from_slice(bytes_of(&row[i].factors));
-            }
-        }
-        Packed(packed)
+    pub(super) fn new(bytes: &'c [u8]) -> Self {
+        Packed(bytes, PhantomData)
     }
 
     /// The blocks.
     #[inline(always)]
-    pub(super) fn blocks<S: Simd>(self) -> impl ExactSizeIterator<Item = PackedBlock<'c, T>> {
-        let blocks = self.0.chunks_exact(block_bytes(T, S::QUAD_BYTES));
-        blocks.map(PackedBlock)
+    pub(super) fn blocks<S: Simd>(
+        &self,
+    ) -> impl ExactSizeIterator<Item = PackedBlock<'c, R, T>> + use<'c, S, R, T> {
+        let blocks = self.0.chunks_exact(R::packed_bytes(T, S::QUAD_BYTES));
+        blocks.map(|block| PackedBlock(block, PhantomData))
     }
 }
 
+impl<'c, R: Record> Packed<'c, R, 1> {
+    /// One row. `scratch` holds at least [`one_row_bytes`].
+    #[inline(always)]
+    pub(super) fn one<S: Simd, F: Format>(
+        simd: S,
+        row: &'c [u8],
+        scratch: &'c mut [u8],
+    ) -> Packed<'c, R, 1> {
+        if S::QUAD_BYTES == 4 {
+            return Packed::new(row);
+        }
+        let row: &[R] = bytemuck::cast_slice(row);
+        let packed = &mut scratch[..row.len() * R::packed_bytes(1, S::QUAD_BYTES)];
+        pack::<S, F, R, 1>(simd, [row], packed);
+        Packed::new(packed)
+    }
+}
+
+/// Bytes that a packed row of `k` elements takes at most.
+pub(super) fn one_row_bytes(k: usize) -> usize {
+    let [small, large] = [
+        k / BLOCK * Q8Block::packed_bytes(1, MAX_QUAD_BYTES),
+        k / LARGE_BLOCK * Q8Block256::packed_bytes(1, MAX_QUAD_BYTES),
+    ];
+    small.max(large)
+}
+
 /// A block of `T` rows.
-#[derive(Clone, Copy)]
-pub(super) struct PackedBlock<'c, const T: usize>(&'c [u8]);
+pub(super) struct PackedBlock<'c, R, const T: usize>(&'c [u8], PhantomData<R>);
 
-impl<'c, const T: usize> PackedBlock<'c, T> {
-    /// Quad `j` of row `t`.
+impl<R, const T: usize> Clone for PackedBlock<'_, R, T> {
     #[inline(always)]
-    pub(super) fn quad<S: Simd>(self, simd: S, t: usize, j: usize) -> S::Quad {
-        simd.load_quad(&self.0[(j * T + t) * S::QUAD_BYTES..])
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R, const T: usize> Copy for PackedBlock<'_, R, T> {}
+
+impl<'c, R: Record, const T: usize> PackedBlock<'c, R, T> {
+    /// The bytes of some quads, those of all rows of each side by side.
+    #[inline(always)]
+    pub(super) fn quads<S: Simd>(self, first: usize, count: usize) -> &'c [u8] {
+        let bytes = T * S::QUAD_BYTES;
+        &self.0[first * bytes..][..count * bytes]
     }
 
-    /// Without the quads of the first halves; the factors are then out of place.
+    /// Pair `i` of row `t`.
     #[inline(always)]
-    pub(super) fn skip_halves<S: Simd>(self, halves: usize) -> Self {
-        PackedBlock(&self.0[halves * QUADS_OF_HALF * T * S::QUAD_BYTES..])
+    pub(super) fn pair<S: Simd>(self, simd: S, t: usize, i: usize) -> S::Pairs {
+        simd.load_pair(&self.0[((R::QUADS + i) * T + t) * S::QUAD_BYTES..])
     }
 
-    /// The [`Factors`] of row `t`.
+    /// The last 16 bytes of row `t`.
     #[inline(always)]
     pub(super) fn factors<S: Simd>(self, t: usize) -> &'c [u8; FACTORS] {
-        let factors = self.0[T * QUADS * S::QUAD_BYTES + t * FACTORS..].first_chunk();
+        let at = T * (R::QUADS + R::PAIRS) * S::QUAD_BYTES + t * FACTORS;
+        let factors = self.0[at..].first_chunk();
         factors.expect("a block holds the factors of all rows")
     }
 }

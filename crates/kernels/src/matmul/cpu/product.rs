@@ -1,9 +1,11 @@
 //! One product as both ways compute it: which rows of `x` meet which rows of the weight, and where the sums go.
 
+use std::ops::Range;
+
 use hearth_simd::Isa;
 
 use super::epilogue::Epilogue;
-use super::{packed, rows, tiles};
+use super::{rows, tiles};
 use crate::cpu::Operand;
 use crate::tile::TileMut;
 use crate::weight::{CpuWeight, Layout};
@@ -34,13 +36,22 @@ impl Product<'_, '_> {
             Layout::Tiles(format) => tiles::run(self, format, scratch),
         }
     }
+
+    /// Write the finished sums of some columns of row `i` of the list.
+    pub(super) fn write(&mut self, i: usize, cols: Range<usize>, sums: &[f32]) {
+        let [row, _] = self.rows.at(i);
+        let start = self.y.cols().start;
+        let y = &mut self.y.row(row)[cols.start - start..cols.end - start];
+        y.copy_from_slice(sums);
+        self.epilogue.add_to(row, cols, y);
+    }
 }
 
 /// f32 elements of scratch memory for rows of `k` elements.
 pub(crate) fn scratch_floats(layout: Layout, k: usize) -> usize {
     match layout {
         Layout::Rows => rows::ROWS * k,
-        Layout::Tiles(_) => packed::scratch_floats(k),
+        Layout::Tiles(_) => tiles::scratch_floats(k),
     }
 }
 
