@@ -6,7 +6,8 @@
 //! | `rows.rs` | the exact path: f32 activations, rows of blocks dequantised as they are needed |
 //! | `tiles.rs` | the fast path: 8-bit activations, sixteen rows of weights side by side |
 //! | `one.rs` | of it, one row of activations: tiles as they lie |
-//! | `many.rs` | several rows: panels, which are tiles taken apart |
+//! | `many.rs` | several rows, which meet panels |
+//! | `panel.rs` | panels: tiles taken apart |
 //! | `packed.rs` | activations side by side, as tiles meet them |
 //! | `format.rs` | what the compiler knows of a tile's format |
 //! | `codes.rs` | codes and scales out of tiles |
@@ -20,6 +21,7 @@ mod format;
 mod many;
 mod one;
 mod packed;
+mod panel;
 mod product;
 mod rows;
 mod tiles;
