@@ -3,8 +3,8 @@
 //! the text.
 //!
 //! Prints gigabytes of weights read per second for one row of activations, and billions of multiply-adds per second
-//! for 48 rows, for each type, way and instruction set. For one row, weights are large enough not to fit into caches;
-//! for 48 they are small, so that a run is short enough to find the machine quiet.
+//! for 64 rows, for each type, way and instruction set. For one row, weights are large enough not to fit into caches;
+//! for 64 they are small, so that a run is short enough to find the machine quiet.
 
 use std::time::{Duration, Instant};
 

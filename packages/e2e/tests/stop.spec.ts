@@ -5,6 +5,12 @@ import { BUILDS, expect, needsModels, test } from "../fixtures.js";
 /** Of text, some 1,900 tokens: many pieces of the prompt, and still within the context. */
 const LONG_PROMPT = "once upon a time there was a little girl ".repeat(190);
 
+/**
+ * What may still arrive of two thousand tokens: one that was being computed, and those of the milliseconds that a busy
+ * machine takes to hand the message over.
+ */
+const FEW = 8;
+
 for (const build of BUILDS) {
   test.describe(`${build} build`, () => {
     needsModels();
@@ -18,8 +24,7 @@ for (const build of BUILDS) {
       await expect(app.turns.last()).toHaveAttribute("data-status", "writing");
       await app.stop.click();
       await expect(app.turns.last()).toContainText("stopped");
-      // One that was being computed, and one that was on its way to the page.
-      expect(await eventsAfterCancel(app, "token")).toBeLessThanOrEqual(2);
+      expect(await eventsAfterCancel(app, "token")).toBeLessThanOrEqual(FEW);
       await expectAnswer(app);
     });
 
@@ -34,7 +39,8 @@ for (const build of BUILDS) {
       const usage = await app.usage();
       expect(usage.completionTokens).toBe(0);
       expect(usage.promptTokens).toBeGreaterThan(1_000);
-      expect(await eventsAfterCancel(app, "prefill")).toBeLessThanOrEqual(1);
+      // One that was being computed, and one that was begun before the message came.
+      expect(await eventsAfterCancel(app, "prefill")).toBeLessThanOrEqual(2);
       await page.getByRole("button", { name: "New conversation" }).click();
       await expectAnswer(app);
     });

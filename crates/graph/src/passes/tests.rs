@@ -5,6 +5,7 @@ use hearth_kernels::embed::Embed;
 use hearth_kernels::expert_matmul::ExpertMatMul;
 use hearth_kernels::glu::Glu;
 use hearth_kernels::matmul::MatMul;
+use hearth_kernels::quantize_rows::{Blocks, QuantizeRows};
 use hearth_kernels::rms_norm::RmsNorm;
 use hearth_kernels::route::Route;
 use hearth_kernels::{Activation, Elem, ValueType};
@@ -76,6 +77,28 @@ fn passes_change_nothing_the_second_time() {
     let mut twice = once.clone();
     optimize(&mut twice, Activations::Auto);
     assert_eq!(once.to_string(), twice.to_string());
+}
+
+#[test]
+fn activations_are_rounded_in_the_blocks_of_their_weights() {
+    let mut g = Graph::new();
+    let ids = g.input("tokens", ValueType::new(Elem::I32, [Dim::symbol(TOKENS)]));
+    let table = g.weight("token_embd.weight", DType::F32, &[96, 256]);
+    let x = g.apply(Embed, &[ids, table]).expect("embeddings");
+    for dtype in [DType::Q4_K, DType::Q8_0, DType::Q6_K] {
+        let w = g.weight(&format!("{dtype}"), dtype, &[16, 256]);
+        let y = g.apply(MatMul::default(), &[x, w]).expect("products");
+        g.output(&format!("{dtype} out"), y);
+    }
+    optimize(&mut g, Activations::Auto);
+    verify(&g).unwrap_or_else(|e| panic!("{e}\n{g}"));
+    let nodes = g.nodes().iter();
+    let blocks: Vec<Blocks> = nodes
+        .filter_map(|node| node.op.downcast_ref::<QuantizeRows>())
+        .map(|op| op.blocks)
+        .collect();
+    // Both K-quants share one.
+    assert_eq!(blocks, [Blocks::Of256, Blocks::Of32], "{g}");
 }
 
 /// Experts whose matrices have `n` rows, of 64 columns.
