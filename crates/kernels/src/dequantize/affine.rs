@@ -123,10 +123,10 @@ pub(super) fn half(bytes: [u8; 2]) -> f32 {
     f16_to_f32(u16::from_le_bytes(bytes))
 }
 
-/// A half-precision field with the other sign, as bits: K-quants subtract minima.
+/// [`Affine::units`] of K-quants with minima, which they subtract.
 #[inline(always)]
-pub(super) fn negated(bytes: [u8; 2]) -> u16 {
-    u16::from_le_bytes(bytes) ^ 0x8000
+pub(super) fn units(d: [u8; 2], dmin: [u8; 2]) -> [u16; 2] {
+    [u16::from_le_bytes(d), u16::from_le_bytes(dmin) ^ 0x8000]
 }
 
 /// Bits `shift..shift + bits` of every byte. Eight bytes at a time: compilers make no vectors of byte loops as deep in

@@ -4,7 +4,7 @@
 
 use hearth_tensor::blocks::BlockQ2_K;
 
-use super::affine::{Affine, bits_of_bytes, half, negated};
+use super::affine::{Affine, bits_of_bytes, half, units};
 
 /// The 256 two-bit codes of `Q2_K`, which are the lower bits of `Q3_K`.
 #[inline(always)]
@@ -32,7 +32,7 @@ impl Affine for BlockQ2_K {
     }
     #[inline(always)]
     fn units(&self) -> [u16; 2] {
-        [u16::from_le_bytes(self.d), negated(self.dmin)]
+        units(self.d, self.dmin)
     }
     #[inline(always)]
     fn nested(&self, group: usize) -> [i8; 2] {

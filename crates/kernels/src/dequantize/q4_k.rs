@@ -6,7 +6,7 @@
 
 use hearth_tensor::blocks::BlockQ4_K;
 
-use super::affine::{Affine, half, negated, nibbles};
+use super::affine::{Affine, half, nibbles, units};
 
 /// The 256 four-bit codes of `Q4_K`, which are the lower bits of `Q5_K`.
 #[inline(always)]
@@ -36,6 +36,12 @@ pub(super) fn minimum_code(scales: &[u8; 12], group: usize) -> u8 {
     }
 }
 
+/// [`Affine::nested`] of `Q4_K` and `Q5_K`.
+#[inline(always)]
+pub(super) fn nested(scales: &[u8; 12], group: usize) -> [i8; 2] {
+    [scale_code(scales, group), minimum_code(scales, group)].map(|code| code as i8)
+}
+
 impl Affine for BlockQ4_K {
     const BITS: u32 = 4;
     const GROUP: usize = 32;
@@ -56,11 +62,10 @@ impl Affine for BlockQ4_K {
     }
     #[inline(always)]
     fn units(&self) -> [u16; 2] {
-        [u16::from_le_bytes(self.d), negated(self.dmin)]
+        units(self.d, self.dmin)
     }
     #[inline(always)]
     fn nested(&self, group: usize) -> [i8; 2] {
-        let scales = &self.scales;
-        [scale_code(scales, group), minimum_code(scales, group)].map(|code| code as i8)
+        nested(&self.scales, group)
     }
 }

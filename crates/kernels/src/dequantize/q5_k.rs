@@ -2,8 +2,8 @@
 
 use hearth_tensor::blocks::BlockQ5_K;
 
-use super::affine::{Affine, add_high_bits, half, negated};
-use super::q4_k::{low_codes, minimum_code, scale_code};
+use super::affine::{Affine, add_high_bits, half, units};
+use super::q4_k::{low_codes, minimum_code, nested, scale_code};
 
 impl Affine for BlockQ5_K {
     const BITS: u32 = 5;
@@ -28,11 +28,10 @@ impl Affine for BlockQ5_K {
     }
     #[inline(always)]
     fn units(&self) -> [u16; 2] {
-        [u16::from_le_bytes(self.d), negated(self.dmin)]
+        units(self.d, self.dmin)
     }
     #[inline(always)]
     fn nested(&self, group: usize) -> [i8; 2] {
-        let scales = &self.scales;
-        [scale_code(scales, group), minimum_code(scales, group)].map(|code| code as i8)
+        nested(&self.scales, group)
     }
 }

@@ -65,13 +65,12 @@ fn small_blocks(x: &[f32], y: &mut [Q8Block]) {
     let (blocks, _) = x.as_chunks();
     for (x, Q8Block { codes, factors }) in blocks.iter().zip(y) {
         let scale = quantize_block(x, codes);
-        let mut sums = [0];
-        sum_pieces::<BLOCK>(codes, &mut sums);
         let mut half_sums = [0; 2];
-        sum_pieces::<HALF>(codes, &mut half_sums);
+        sum_halves(codes, &mut half_sums);
+        let [first, second] = half_sums;
         *factors = Factors {
             scale,
-            sum: scale * f32::from(sums[0]),
+            sum: scale * f32::from(first + second),
             half_sums: half_sums.map(|sum| scale * f32::from(sum)),
         };
     }
@@ -82,8 +81,11 @@ fn large_blocks(x: &[f32], y: &mut [Q8Block256]) {
     let (blocks, _) = x.as_chunks::<LARGE_BLOCK>();
     for (x, y) in blocks.iter().zip(y) {
         y.scale = quantize(x, &mut y.codes);
-        sum_pieces::<BLOCK>(&y.codes, &mut y.sums);
-        sum_pieces::<HALF>(&y.codes, &mut y.half_sums);
+        sum_halves(&y.codes, &mut y.half_sums);
+        let (halves, _) = y.half_sums.as_chunks();
+        for (sum, [first, second]) in y.sums.iter_mut().zip(halves) {
+            *sum = first + second;
+        }
         y.padding = [0; 3];
     }
 }
@@ -126,11 +128,11 @@ fn eleven_bits(x: f32) -> f32 {
     f32::from_bits((bits + 0x0fff + odd) & !0x1fff)
 }
 
-/// The sums of each `N` codes.
+/// The sums of each 16 codes.
 #[inline(always)]
-fn sum_pieces<const N: usize>(codes: &[i8], sums: &mut [i16]) {
-    let (pieces, _) = codes.as_chunks::<N>();
-    for (sum, codes) in sums.iter_mut().zip(pieces) {
+fn sum_halves(codes: &[i8], sums: &mut [i16]) {
+    let (halves, _) = codes.as_chunks::<HALF>();
+    for (sum, codes) in sums.iter_mut().zip(halves) {
         *sum = 0;
         for &code in codes {
             *sum += i16::from(code);

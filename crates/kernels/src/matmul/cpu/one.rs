@@ -44,9 +44,7 @@ impl<F: Format> Kernel for One<'_, '_, F> {
 fn run<S: Simd, F: Format, const P: usize>(simd: S, mut call: Call<'_, '_>) {
     const { assert!(S::LANES == 4 || S::LANES == 8 || S::LANES == 16) };
     let scratch = std::mem::take(&mut call.scratch);
-    let [_, row] = call.product.rows.at(0);
-    let bytes = F::FORMAT.activations().row_bytes(call.k);
-    let x = &call.x[row * bytes..][..bytes];
+    let x = call.row(0, F::FORMAT);
     let cols = call.product.y.cols();
     if F::FORMAT.is_nested() {
         let x = Packed::<Q8Block256, 1>::one::<S, F>(simd, x, scratch);

@@ -84,7 +84,7 @@ pub(super) struct Call<'c, 'a> {
     pub(super) scratch: &'c mut [u8],
 }
 
-impl Call<'_, '_> {
+impl<'c> Call<'c, '_> {
     fn run<F: Format>(self) {
         match self.product.rows.len() {
             0 => {}
@@ -102,7 +102,7 @@ impl Call<'_, '_> {
 
     /// The activations of row `i` of the list.
     #[inline(always)]
-    pub(super) fn row(&self, i: usize, format: TileFormat) -> &[u8] {
+    pub(super) fn row(&self, i: usize, format: TileFormat) -> &'c [u8] {
         let [_, row] = self.product.rows.at(i);
         let bytes = format.activations().row_bytes(self.k);
         &self.x[row * bytes..][..bytes]
