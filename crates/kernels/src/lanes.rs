@@ -3,9 +3,22 @@
 //! Functions of a lane are types with an `#[inline(always)]` method, not closures: a closure cannot be forced into
 //! the function that has the instruction set switched on, and outside of it every vector operation is a call.
 
+use std::hint::black_box;
+
 use hearth_simd::{Kernel, Simd};
 
 use crate::tile::TileMut;
+
+/// So many, which in wasm the compiler must not know: of several vectors in a row it would keep more than browsers have
+/// registers for.
+#[inline(always)]
+pub(crate) fn one_at_a_time(count: usize) -> usize {
+    if cfg!(target_family = "wasm") && count > 2 {
+        black_box(count)
+    } else {
+        count
+    }
+}
 
 /// A function of one lane.
 pub(crate) trait Map1: Copy {

@@ -89,8 +89,8 @@ impl Simd for Scalar {
         map(first(from), f16::to_f32)
     }
     #[inline(always)]
-    fn load_i8(self, from: &[u8]) -> F32 {
-        map(first(from), |byte: u8| f32::from(byte as i8))
+    fn load_i8(self, from: &[u8]) -> [F32; 2] {
+        [from, &from[LANES..]].map(|from| map(first(from), |byte: u8| f32::from(byte as i8)))
     }
     #[inline(always)]
     fn load_f16_bytes(self, from: &[u8]) -> F32 {

@@ -146,10 +146,22 @@ impl Kernel for Halves {
     fn run<S: Simd>(self, s: S) {
         for start in (0..=u16::MAX).step_by(S::LANES) {
             let bits: Vec<u16> = (start..=u16::MAX).take(S::LANES).collect();
+            let and_negated: Vec<u16> = bits
+                .iter()
+                .copied()
+                .chain(bits.iter().map(|b| b ^ 0x8000))
+                .collect();
+            let [first, second] = s.load_halves(&and_negated).map(|v| stored(s, v));
+            assert!(
+                first
+                    .iter()
+                    .zip(&second)
+                    .all(|(a, b)| a.total_cmp(&-b).is_eq())
+            );
             let bytes: Vec<u8> = bits.iter().flat_map(|b| b.to_le_bytes()).collect();
             let v = s.load_f16(&bits);
             let from_bytes = stored(s, s.load_f16_bytes(&bytes));
-            let finite = stored(s, s.load_finite_f16(&bits));
+            let finite: Vec<f32> = first.iter().map(|x| x * S::HALF_UNIT).collect();
             let mut back = vec![0; S::LANES];
             s.store_f16(v, &mut back);
             for (i, got) in stored(s, v).into_iter().enumerate() {
@@ -195,6 +207,18 @@ impl Kernel for BFloats {
     fn run<S: Simd>(self, s: S) {
         for start in (0..=u16::MAX).step_by(S::LANES) {
             let bits: Vec<u16> = (start..=u16::MAX).take(S::LANES).collect();
+            let and_negated: Vec<u16> = bits
+                .iter()
+                .copied()
+                .chain(bits.iter().map(|b| b ^ 0x8000))
+                .collect();
+            let [first, second] = s.load_halves(&and_negated).map(|v| stored(s, v));
+            assert!(
+                first
+                    .iter()
+                    .zip(&second)
+                    .all(|(a, b)| a.total_cmp(&-b).is_eq())
+            );
             let bytes: Vec<u8> = bits.iter().flat_map(|b| b.to_le_bytes()).collect();
             let got = stored(s, s.load_bf16_bytes(&bytes));
             for (got, bits) in got.into_iter().zip(bits) {

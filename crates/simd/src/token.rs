@@ -41,6 +41,9 @@ pub trait Simd: Copy + Send + Sync + 'static {
     /// Bytes that four activations take in memory: 4, or 16 where loading a whole vector is cheaper than filling one.
     const QUAD_BYTES: usize = 4;
 
+    /// What numbers of [`Simd::load_halves`] stand for is so many times as much, a power of two.
+    const HALF_UNIT: f32 = 1.0;
+
     /// Rows of activations, and vectors of weight rows with codes of `bits` bits, that a product of many rows takes at once:
     /// as many as the registers hold sums for: `[8, 1]`, `[4, 2]` or `[4, 1]`.
     #[inline(always)]
@@ -49,9 +52,12 @@ pub trait Simd: Copy + Send + Sync + 'static {
         [4, 1]
     }
 
-    /// Ask for the cache line of `at`, if there is one, ahead of its use. Does nothing where no instruction for it is known.
+    /// Whether [`Simd::prefetch`] does anything.
+    const PREFETCHES: bool = false;
+
+    /// Ask for the cache line of `at` ahead of its use, without waiting for it.
     #[inline(always)]
-    fn prefetch<T>(self, at: Option<&T>) {
+    fn prefetch(self, at: &u8) {
         let _ = at;
     }
     /// Read a byte of memory that is about to be read, where that pays: browsers' compilers turn the order of loads
@@ -83,19 +89,20 @@ pub trait Simd: Copy + Send + Sync + 'static {
     fn store_partial(self, v: Self::F32, to: &mut [f32]);
     /// `LANES` IEEE half-precision numbers, given by their bits.
     fn load_f16(self, from: &[u16]) -> Self::F32;
-    /// As [`Simd::load_f16`] where that gives finite numbers; infinity and NaN may give any number of at least 65536
-    /// with the same sign. For caches, where a whole vector's handling of them would double the work.
+    /// `2 * LANES` IEEE half-precision numbers, given by their bits, divided by [`Simd::HALF_UNIT`]. Infinity and NaN may
+    /// give what any number of at least 65536 with the same sign gives. For caches, where handling them, and the unit,
+    /// would double the work.
     #[inline(always)]
-    fn load_finite_f16(self, from: &[u16]) -> Self::F32 {
-        self.load_f16(from)
+    fn load_halves(self, from: &[u16]) -> [Self::F32; 2] {
+        [self.load_f16(from), self.load_f16(&from[Self::LANES..])]
     }
     /// All lanes one IEEE half-precision number, given by its bits.
     #[inline(always)]
     fn splat_f16(self, bits: u16) -> Self::F32 {
         self.splat(crate::f16::to_f32(bits))
     }
-    /// `LANES` signed bytes, as numbers.
-    fn load_i8(self, from: &[u8]) -> Self::F32;
+    /// `2 * LANES` signed bytes, as numbers.
+    fn load_i8(self, from: &[u8]) -> [Self::F32; 2];
     /// `LANES` IEEE half-precision numbers, given by their little-endian bytes.
     fn load_f16_bytes(self, from: &[u8]) -> Self::F32;
     /// As [`Simd::load_f16_bytes`], of finite numbers; others may give any number.

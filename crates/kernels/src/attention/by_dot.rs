@@ -1,17 +1,17 @@
 //! Few queries: each score a dot product of a query and a key, which is read where it lies.
 //!
 //! A key is loaded, and converted to f32, once for up to four queries, and eight sums are under way at the same time.
-//! Which queries and keys share a block does not change a bit of a score: every one is its own sum, in the order of
-//! the elements. So a token gets the same scores whether it is alone in its step or not.
+//! Which queries and keys share a block does not change a bit of a score: every one is two sums of its own, of every
+//! other vector in their order. So a token gets the same scores whether it is alone in its step or not.
 
 use hearth_simd::{Kernel, Simd};
 
 use super::block::Block;
-use super::cells::{Stored, Tile, WIDTH};
+use super::cells::{Ahead, Stored, Tile, WIDTH};
 use super::cpu::{KEYS, Scratch};
-use super::queries::Queries;
+use super::queries::{self, Queries};
+use super::softcap;
 use super::values::{self, Weights};
-use super::{Attention, softcap};
 use crate::lanes;
 
 /// A block against the cells of its head and sequence.
@@ -26,43 +26,91 @@ impl<T: Stored> Kernel for ByDot<'_, '_, T> {
 
     #[inline(always)]
     fn run<S: Simd>(mut self, simd: S) {
-        let tiles = self.block.begin();
+        let mut tiles = self.block.begin().peekable();
         let (queries, op) = (self.block.queries, self.block.op);
         let scratch = &mut self.block.scratch;
-        for tile in tiles {
+        let factor = copy(queries, op.scale, T::unit::<S>(), scratch.queries);
+        if let Some(first) = tiles.peek() {
+            Ahead::new(simd, self.k.slice(first.clone())).ask(simd, usize::MAX);
+        }
+        while let Some(tile) = tiles.next() {
             let (start, n) = (tile.start, tile.len());
             let (keys, values) = (self.k.slice(tile.clone()), self.v.slice(tile));
-            values.prefetch(simd);
-            scores(simd, queries, op, (keys, start), scratch.scores);
+            let mut ahead = Ahead::new(simd, values);
+            scores(
+                simd,
+                (queries, scratch.queries),
+                (keys, start),
+                factor,
+                (scratch.scores, &mut ahead),
+            );
+            if let Some(cap) = op.softcap {
+                for (i, scores) in scratch
+                    .scores
+                    .chunks_exact_mut(KEYS)
+                    .take(queries.len)
+                    .enumerate()
+                {
+                    softcap::apply(simd, cap, &mut scores[queries.seen(i, start, n)]);
+                }
+            }
             softmax(simd, queries, start, n, scratch);
+            let mut ahead = match tiles.peek() {
+                Some(next) => Ahead::new(simd, self.k.slice(next.clone())),
+                None => Ahead::none(),
+            };
             let weights = Weights {
                 weights: scratch.scores,
                 strides: [KEYS, 1],
+                unit: T::unit::<S>(),
                 shrink: scratch.shrink,
                 start: Some(start),
             };
-            values::add(simd, &weights, values, queries, scratch.values);
+            values::add(
+                simd,
+                &weights,
+                values,
+                queries,
+                (scratch.values, &mut ahead),
+            );
         }
         self.block.finish();
     }
 }
 
-/// Scores `[len, KEYS]` of each query and of those of the tile's keys, from position `start` on, that it sees.
+/// Write the queries, scaled, to the first rows of `rows` `[BLOCK, head_dim]`. Gives what scores are to be multiplied by.
+#[inline(always)]
+fn copy(queries: &Queries<'_>, scale: f32, unit: f32, rows: &mut [f32]) -> f32 {
+    let [factor, rest] = queries::factors(scale, unit);
+    for (i, row) in rows
+        .chunks_exact_mut(queries.head_dim)
+        .take(queries.len)
+        .enumerate()
+    {
+        for (to, q) in row.iter_mut().zip(queries.row(i)) {
+            *to = q * factor;
+        }
+    }
+    rest
+}
+
+/// Scores `[len, KEYS]` of each query and of those of the tile's keys, from position `start` on, that it sees, times
+/// `factor`. What lies ahead is asked for meanwhile.
 #[inline(always)]
 fn scores<S: Simd, T: Stored>(
     simd: S,
-    queries: &Queries<'_>,
-    op: &Attention,
+    queries: (&Queries<'_>, &[f32]),
     tile: (Tile<'_, T>, usize),
-    scores: &mut [f32],
+    factor: f32,
+    (scores, ahead): (&mut [f32], &mut Ahead<'_>),
 ) {
-    let mut i = 0;
-    while i < queries.len {
-        let scores = &mut scores[i * KEYS..];
-        i += match queries.len - i {
-            4.. => block::<S, T, 4, 2>(simd, (queries, i), op, tile, scores),
-            2.. => block::<S, T, 2, 4>(simd, (queries, i), op, tile, scores),
-            _ => block::<S, T, 1, 8>(simd, (queries, i), op, tile, scores),
+    let (mut i, len) = (0, queries.0.len);
+    while i < len {
+        let out = (&mut scores[i * KEYS..], &mut *ahead);
+        i += match len - i {
+            4.. => block::<S, T, 4, 1>(simd, queries, i, tile, factor, out),
+            2.. => block::<S, T, 2, 2>(simd, queries, i, tile, factor, out),
+            _ => block::<S, T, 1, 4>(simd, queries, i, tile, factor, out),
         };
     }
 }
@@ -72,43 +120,37 @@ fn scores<S: Simd, T: Stored>(
 #[inline(always)]
 fn block<S: Simd, T: Stored, const Q: usize, const K: usize>(
     simd: S,
-    (queries, i): (&Queries<'_>, usize),
-    op: &Attention,
+    (queries, rows): (&Queries<'_>, &[f32]),
+    i: usize,
     (keys, start): (Tile<'_, T>, usize),
-    scores: &mut [f32],
+    factor: f32,
+    (scores, ahead): (&mut [f32], &mut Ahead<'_>),
 ) -> usize {
-    let mut rows: [&[f32]; Q] = [&[]; Q];
     let (mut first, mut end) = (keys.len(), 0);
-    for (q, row) in rows.iter_mut().enumerate() {
-        *row = queries.row(i + q);
-        let seen = queries.seen(i + q, start, keys.len());
+    for q in i..i + Q {
+        let seen = queries.seen(q, start, keys.len());
         first = first.min(seen.start);
         end = end.max(seen.end);
     }
+    let rows = &rows[i * keys.head_dim..][..Q * keys.head_dim];
     for j in (first..end).step_by(K) {
-        dots::<S, T, Q, K>(simd, &rows, (keys, j, end), op.scale, scores);
-    }
-    if let Some(cap) = op.softcap {
-        for (q, scores) in scores.chunks_exact_mut(KEYS).take(Q).enumerate() {
-            let seen = queries.seen(i + q, start, keys.len());
-            softcap::apply(simd, cap, &mut scores[seen]);
-        }
+        dots::<S, T, Q, K>(simd, rows, (keys, j, end), factor, (scores, ahead));
     }
     Q
 }
 
-/// Scaled dot products of `Q` queries and of the up to `K` keys from `j` to before `end`, into `scores` `[Q, KEYS]`.
+/// Dot products of `Q` queries and of the up to `K` keys from `j` to before `end`, times `factor`, into `scores` `[Q, KEYS]`.
 #[inline(always)]
 fn dots<S: Simd, T: Stored, const Q: usize, const K: usize>(
     simd: S,
-    rows: &[&[f32]; Q],
+    rows: &[f32],
     (keys, j, end): (Tile<'_, T>, usize, usize),
-    scale: f32,
-    scores: &mut [f32],
+    factor: f32,
+    (scores, ahead): (&mut [f32], &mut Ahead<'_>),
 ) {
     let n = keys.head_dim / WIDTH;
     let mut queries: [&[[f32; WIDTH]]; Q] = [&[]; Q];
-    for (query, row) in queries.iter_mut().zip(rows) {
+    for (query, row) in queries.iter_mut().zip(rows.chunks_exact(keys.head_dim)) {
         *query = &row.as_chunks().0[..n];
     }
     // Behind the last key stands the last key again; its scores are not stored.
@@ -116,74 +158,74 @@ fn dots<S: Simd, T: Stored, const Q: usize, const K: usize>(
     for (k, blocks) in blocks.iter_mut().enumerate() {
         *blocks = &T::split(keys.cell((j + k).min(end - 1))).0[..n];
     }
-    let mut sums = [[simd.splat(0.0); K]; Q];
+    let mut sums = [[[simd.splat(0.0); 2]; K]; Q];
     for b in 0..n {
+        ahead.ask(simd, K * size_of::<T::Block>());
         let mut scales = [simd.splat(0.0); K];
         for (scale, blocks) in scales.iter_mut().zip(&blocks) {
             *scale = T::scale(simd, &blocks[b]);
         }
         let mut at = 0;
         while at < WIDTH {
-            let mut x = [simd.splat(0.0); K];
-            for (k, x) in x.iter_mut().enumerate() {
-                *x = T::load(simd, &blocks[k][b], scales[k], at);
-            }
-            for (sums, query) in sums.iter_mut().zip(&queries) {
-                let query = simd.load(&query[b][at..]);
-                for (sum, x) in sums.iter_mut().zip(&x) {
-                    *sum = simd.mul_add(query, *x, *sum);
+            for k in 0..K {
+                let [first, second] = T::load(simd, &blocks[k][b], scales[k], at);
+                for (sums, query) in sums.iter_mut().zip(&queries) {
+                    let query = &query[b][at..];
+                    let [even, odd] = sums[k];
+                    sums[k] = [
+                        simd.mul_add(simd.load(query), first, even),
+                        simd.mul_add(simd.load(&query[S::LANES..]), second, odd),
+                    ];
                 }
             }
-            at += S::LANES;
+            at += 2 * S::LANES;
         }
     }
     for d in (n * WIDTH..keys.head_dim).step_by(S::LANES) {
         add_rest::<S, T, Q, K>(simd, rows, (keys, j, end), d, &mut sums);
     }
-    store::<S, Q, K>(simd, &sums, (scale, end - j), &mut scores[j..]);
+    store::<S, Q, K>(simd, sums, (factor, end - j), &mut scores[j..]);
 }
 
 /// Add the products of up to a vector of elements from `d` on, behind the blocks.
 #[inline(always)]
 fn add_rest<S: Simd, T: Stored, const Q: usize, const K: usize>(
     simd: S,
-    rows: &[&[f32]; Q],
+    rows: &[f32],
     (keys, j, end): (Tile<'_, T>, usize, usize),
     d: usize,
-    sums: &mut [[S::F32; K]; Q],
+    sums: &mut [[[S::F32; 2]; K]; Q],
 ) {
     for k in 0..K {
         let (_, rest) = T::split(keys.cell((j + k).min(end - 1)));
         let x = T::load_rest(simd, &rest[d % WIDTH..]);
-        for (sums, row) in sums.iter_mut().zip(rows) {
+        for (sums, row) in sums.iter_mut().zip(rows.chunks_exact(keys.head_dim)) {
             let query = f32::load_rest(simd, &row[d..]);
-            sums[k] = simd.mul_add(query, x, sums[k]);
+            sums[k][0] = simd.mul_add(query, x, sums[k][0]);
         }
     }
 }
 
-/// Add up the lanes of `sums`, four at a time, and write those of the first `n_keys` keys scaled to the first of each row
+/// Add up the lanes of four pairs of sums and write those of the first `n_keys` keys, times `factor`, to the first of each row
 /// of `scores`.
 #[inline(always)]
 fn store<S: Simd, const Q: usize, const K: usize>(
     simd: S,
-    sums: &[[S::F32; K]; Q],
-    (scale, n_keys): (f32, usize),
+    sums: [[[S::F32; 2]; K]; Q],
+    (factor, n_keys): (f32, usize),
     scores: &mut [f32],
 ) {
-    let mut n = 0;
-    while n < Q * K {
-        let mut four = [simd.splat(0.0); 4];
-        for (m, slot) in four.iter_mut().enumerate() {
-            *slot = sums[(n + m) / K][(n + m) % K];
+    const { assert!(Q * K == 4) };
+    let mut four = [simd.splat(0.0); 4];
+    for (n, slot) in four.iter_mut().enumerate() {
+        let [even, odd] = sums[n / K][n % K];
+        *slot = simd.add(even, odd);
+    }
+    for (n, dot) in simd.sum4(four).iter().enumerate() {
+        let (q, k) = (n / K, n % K);
+        if k < n_keys {
+            scores[q * KEYS + k] = dot * factor;
         }
-        for (m, dot) in simd.sum4(four).iter().enumerate() {
-            let (q, k) = ((n + m) / K, (n + m) % K);
-            if k < n_keys {
-                scores[q * KEYS + k] = dot * scale;
-            }
-        }
-        n += 4;
     }
 }
 

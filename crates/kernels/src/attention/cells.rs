@@ -1,11 +1,12 @@
 //! The cells of one head and sequence of a cache, and how vectors of f32 are loaded from them.
 //!
 //! A cell is read in blocks of [`WIDTH`] elements, whatever its type, so that inner loops have a length that the
-//! compiler knows; plain types may have a rest. Whether a tile is read where it lies or widened before does not change
-//! a bit: both ways load through [`Stored`].
+//! compiler knows; plain types may have a rest. Elements are loaded in a [unit](Stored::unit) of their type: queries
+//! and weights, of which there are fewer, are multiplied by it instead.
 
 use std::ops::Range;
 
+use bytemuck::{NoUninit, cast_slice};
 use hearth_simd::Simd;
 
 use crate::cpu::OperandData;
@@ -47,7 +48,16 @@ impl<'a> Cells<'a> {
         }
     }
 
-    /// All elements as f32; `buffer` is where they go if they must be converted.
+    /// See [`Stored::unit`].
+    pub(super) fn unit<S: Simd>(self) -> f32 {
+        match self {
+            Cells::F32(_) => f32::unit::<S>(),
+            Cells::F16(_) => u16::unit::<S>(),
+            Cells::Q8_0(_) => u8::unit::<S>(),
+        }
+    }
+
+    /// All elements as f32, in the same unit; `buffer` is where they go if they must be converted.
     #[inline(always)]
     pub(super) fn widened<'b, S: Simd>(self, simd: S, buffer: &'b mut [f32]) -> Tile<'b, f32>
     where
@@ -76,8 +86,10 @@ fn widen<'b, S: Simd, T: Stored>(
             let scale = T::scale(simd, block);
             let mut at = 0;
             while at < WIDTH {
-                simd.store(T::load(simd, block, scale, at), &mut to[at..]);
-                at += S::LANES;
+                let [first, second] = T::load(simd, block, scale, at);
+                simd.store(first, &mut to[at..]);
+                simd.store(second, &mut to[at + S::LANES..]);
+                at += 2 * S::LANES;
             }
         }
         let mut at = 0;
@@ -117,18 +129,9 @@ impl<'a, T: Stored> Tile<'a, T> {
         }
     }
 
-    /// All elements, one cell after the other.
-    pub(super) fn data(&self) -> &'a [T] {
-        self.data
-    }
-
-    /// Ask for all cells ahead of their use. Values are read column by column, an order that no processor foresees.
-    #[inline(always)]
-    pub(super) fn prefetch<S: Simd>(&self, simd: S) {
-        let line = LINE_BYTES / size_of::<T>();
-        for at in (0..self.data.len()).step_by(line) {
-            simd.prefetch(self.data.get(at));
-        }
+    /// The elements of each cell.
+    pub(super) fn cells(&self) -> std::slice::ChunksExact<'a, T> {
+        self.data.chunks_exact(self.stride)
     }
 
     /// Number of cells.
@@ -146,8 +149,42 @@ impl<'a, T: Stored> Tile<'a, T> {
 /// Bytes of a cache line.
 const LINE_BYTES: usize = 64;
 
+/// Lines of memory that are wanted soon, asked for in their order: several keys are read at once and values column by
+/// column, orders that no processor foresees. Prefetches are given a few at a time while others are computed with; where
+/// there is only reading, which waits, all at once.
+#[derive(Clone, Debug)]
+pub(super) struct Ahead<'a>(std::slice::Chunks<'a, u8>);
+
+impl<'a> Ahead<'a> {
+    /// The lines of some cells.
+    #[inline(always)]
+    pub(super) fn new<S: Simd, T: Stored>(simd: S, cells: Tile<'a, T>) -> Self {
+        let lines = cast_slice(cells.data).chunks(LINE_BYTES);
+        if S::PREFETCHES {
+            return Ahead(lines);
+        }
+        lines.for_each(|line| simd.touch(&line[0]));
+        Self::none()
+    }
+
+    /// No lines.
+    pub(super) fn none() -> Self {
+        Ahead([].chunks(LINE_BYTES))
+    }
+
+    /// Ask for the lines of the next `bytes` bytes, as far as there are some.
+    #[inline(always)]
+    pub(super) fn ask<S: Simd>(&mut self, simd: S, bytes: usize) {
+        if S::PREFETCHES {
+            for line in self.0.by_ref().take(bytes.div_ceil(LINE_BYTES)) {
+                simd.prefetch(&line[0]);
+            }
+        }
+    }
+}
+
 /// A way to store elements.
-pub(super) trait Stored: Copy {
+pub(super) trait Stored: NoUninit {
     /// [`WIDTH`] elements.
     type Block;
 
@@ -155,10 +192,14 @@ pub(super) trait Stored: Copy {
     fn stored(head_dim: usize) -> usize;
     /// The blocks of a cell, and what is left.
     fn split(cell: &[Self]) -> (&[Self::Block], &[Self]);
+    /// What loaded numbers are to be multiplied by, a power of two.
+    fn unit<S: Simd>() -> f32 {
+        1.0
+    }
     /// The factor that a block's elements share, for [`Stored::load`]. Plain types do not use it.
     fn scale<S: Simd>(simd: S, block: &Self::Block) -> S::F32;
-    /// The elements of a block from `at` on.
-    fn load<S: Simd>(simd: S, block: &Self::Block, scale: S::F32, at: usize) -> S::F32;
+    /// Two vectors of a block's elements from `at` on.
+    fn load<S: Simd>(simd: S, block: &Self::Block, scale: S::F32, at: usize) -> [S::F32; 2];
     /// Up to `LANES` elements of a rest; the other lanes are 0.
     fn load_rest<S: Simd>(simd: S, rest: &[Self]) -> S::F32;
 }
@@ -179,8 +220,8 @@ impl Stored for f32 {
         simd.splat(1.0)
     }
     #[inline(always)]
-    fn load<S: Simd>(simd: S, block: &Self::Block, _: S::F32, at: usize) -> S::F32 {
-        simd.load(&block[at..])
+    fn load<S: Simd>(simd: S, block: &Self::Block, _: S::F32, at: usize) -> [S::F32; 2] {
+        [simd.load(&block[at..]), simd.load(&block[at + S::LANES..])]
     }
     #[inline(always)]
     fn load_rest<S: Simd>(simd: S, rest: &[f32]) -> S::F32 {
@@ -204,22 +245,25 @@ impl Stored for u16 {
         cell.as_chunks()
     }
     #[inline(always)]
+    fn unit<S: Simd>() -> f32 {
+        S::HALF_UNIT
+    }
+    #[inline(always)]
     fn scale<S: Simd>(simd: S, _: &Self::Block) -> S::F32 {
         simd.splat(1.0)
     }
     #[inline(always)]
-    fn load<S: Simd>(simd: S, block: &Self::Block, _: S::F32, at: usize) -> S::F32 {
-        simd.load_finite_f16(&block[at..])
+    fn load<S: Simd>(simd: S, block: &Self::Block, _: S::F32, at: usize) -> [S::F32; 2] {
+        simd.load_halves(&block[at..])
     }
     #[inline(always)]
     fn load_rest<S: Simd>(simd: S, rest: &[u16]) -> S::F32 {
-        const { assert!(S::LANES <= WIDTH) };
-        if rest.len() >= S::LANES {
-            return simd.load_finite_f16(rest);
-        }
+        const { assert!(2 * S::LANES <= WIDTH) };
+        let n = rest.len().min(S::LANES);
         let mut padded = [0; WIDTH];
-        padded[..rest.len()].copy_from_slice(rest);
-        simd.load_finite_f16(&padded)
+        padded[..n].copy_from_slice(&rest[..n]);
+        let [first, _] = simd.load_halves(&padded);
+        first
     }
 }
 
@@ -239,8 +283,9 @@ impl Stored for u8 {
         simd.splat_f16(u16::from_le_bytes([block[0], block[1]]))
     }
     #[inline(always)]
-    fn load<S: Simd>(simd: S, block: &Self::Block, scale: S::F32, at: usize) -> S::F32 {
-        simd.mul(simd.load_i8(&block[2 + at..]), scale)
+    fn load<S: Simd>(simd: S, block: &Self::Block, scale: S::F32, at: usize) -> [S::F32; 2] {
+        let [first, second] = simd.load_i8(&block[2 + at..]);
+        [simd.mul(first, scale), simd.mul(second, scale)]
     }
     /// The contract promises whole blocks, so there is no rest.
     #[inline(always)]

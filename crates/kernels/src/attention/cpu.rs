@@ -83,7 +83,7 @@ impl CpuKernel for AttentionKernel {
 
 /// Memory for one block.
 pub(super) struct Scratch<'a> {
-    /// Queries, scaled, one in each column: `[head_dim, BLOCK]`.
+    /// Queries, scaled, in rows or in lanes.
     pub(super) queries: &'a mut [f32],
     /// Weighted sums of the values so far: `[BLOCK, head_dim]`.
     pub(super) values: &'a mut [f32],

@@ -73,3 +73,12 @@ impl<'a> Queries<'a> {
         &mut tile.row(token)[start..start + self.head_dim]
     }
 }
+
+/// What queries, and what their products with keys in `unit` ([`Stored::unit`](super::cells::Stored::unit)), are to be
+/// multiplied by, together `scale * unit`: the former so that small products do not lose bits, the latter so that large
+/// queries do not become infinite.
+pub(super) fn factors(scale: f32, unit: f32) -> [f32; 2] {
+    const LARGEST: f32 = (1u128 << 96) as f32;
+    let factor = unit.min(LARGEST);
+    [scale * factor, unit / factor]
+}

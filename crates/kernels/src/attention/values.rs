@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use hearth_simd::Simd;
 
-use super::cells::{Stored, Tile, WIDTH};
+use super::cells::{Ahead, Stored, Tile, WIDTH};
+use super::cpu::KEYS;
 use super::queries::Queries;
 
 /// What the queries of a block take from a tile of values.
@@ -14,10 +15,27 @@ pub(super) struct Weights<'a> {
     pub(super) weights: &'a [f32],
     /// Distances of queries and of values in `weights`.
     pub(super) strides: [usize; 2],
+    /// What the values' numbers are to be multiplied by ([`Stored::unit`]).
+    pub(super) unit: f32,
     /// What is there already shrinks by this, for each query.
     pub(super) shrink: &'a [f32],
     /// Position of the tile's first value; `None` if queries have weights of 0 for what they do not see.
     pub(super) start: Option<usize>,
+}
+
+impl Weights<'_> {
+    /// The weights of the queries from `i` on, side by side, for each of the values `seen`.
+    #[inline(always)]
+    fn of<const Q: usize>(&self, i: usize, seen: &Range<usize>) -> [[f32; Q]; KEYS] {
+        let mut gathered = [[0.0; Q]; KEYS];
+        for q in 0..Q {
+            let weights = &self.weights[(i + q) * self.strides[0]..];
+            for (to, j) in gathered.iter_mut().zip(seen.clone()) {
+                to[q] = weights[j * self.strides[1]] * self.unit;
+            }
+        }
+        gathered
+    }
 }
 
 /// `sums[i] = sums[i] * shrink[i] + sum_j weights[i, j] * values[j]` over the values `j` that query `i` sees;
@@ -29,7 +47,7 @@ pub(super) fn add<S: Simd, T: Stored>(
     from: &Weights<'_>,
     values: Tile<'_, T>,
     queries: &Queries<'_>,
-    sums: &mut [f32],
+    (sums, ahead): (&mut [f32], &mut Ahead<'_>),
 ) {
     let rows = sums.chunks_exact_mut(queries.head_dim);
     for (row, &shrink) in rows.zip(from.shrink).take(queries.len) {
@@ -40,7 +58,7 @@ pub(super) fn add<S: Simd, T: Stored>(
     let n = values.len();
     let mut i = 0;
     while i < queries.len {
-        let sums = &mut sums[i * queries.head_dim..];
+        let sums = (&mut sums[i * queries.head_dim..], &mut *ahead);
         let Some(start) = from.start else {
             // A query in a lane has weights of 0 for what it does not see. After an odd number of queries there is a lane
             // without one, whose sums nobody reads.
@@ -68,90 +86,92 @@ fn add_seen<S: Simd, T: Stored, const Q: usize>(
     from: &Weights<'_>,
     (values, seen): (Tile<'_, T>, &Range<usize>),
     i: usize,
-    sums: &mut [f32],
+    (sums, ahead): (&mut [f32], &mut Ahead<'_>),
 ) -> usize {
-    let [query, value] = from.strides;
-    let mut weights: [&[f32]; Q] = [&[]; Q];
-    for (q, weights) in weights.iter_mut().enumerate() {
-        *weights = &from.weights[(i + q) * query + seen.start * value..];
-    }
+    let weights = from.of::<Q>(i, seen);
     let values = values.slice(seen.clone());
     for block in 0..values.head_dim / WIDTH {
         let mut at = 0;
         while at < WIDTH {
             let columns = (block, at);
             at += if Q == 1 && 8 * S::LANES <= WIDTH {
-                add_columns::<S, T, Q, 8>(simd, (&weights, value), values, columns, sums)
+                add_columns::<S, T, Q, 4>(simd, &weights, values, columns, (sums, ahead))
             } else if Q <= 2 && 4 * S::LANES <= WIDTH {
-                add_columns::<S, T, Q, 4>(simd, (&weights, value), values, columns, sums)
+                add_columns::<S, T, Q, 2>(simd, &weights, values, columns, (sums, ahead))
             } else {
-                add_columns::<S, T, Q, 2>(simd, (&weights, value), values, columns, sums)
+                add_columns::<S, T, Q, 1>(simd, &weights, values, columns, (sums, ahead))
             };
         }
     }
     for d in (values.head_dim / WIDTH * WIDTH..values.head_dim).step_by(S::LANES) {
-        add_rest::<S, T, Q>(simd, (&weights, value), values, d, sums);
+        add_rest::<S, T, Q>(simd, &weights, values, d, sums);
     }
     Q
 }
 
-/// `V` vectors of the columns of a block, from `at` on. Gives the number of columns.
+/// `P` pairs of vectors of the columns of a block, from `at` on. Gives the number of columns.
 #[inline(always)]
-fn add_columns<S: Simd, T: Stored, const Q: usize, const V: usize>(
+fn add_columns<S: Simd, T: Stored, const Q: usize, const P: usize>(
     simd: S,
-    (weights, stride): (&[&[f32]; Q], usize),
+    weights: &[[f32; Q]; KEYS],
     values: Tile<'_, T>,
     (block, at): (usize, usize),
-    sums: &mut [f32],
+    (sums, ahead): (&mut [f32], &mut Ahead<'_>),
 ) -> usize {
-    let columns = V * S::LANES;
+    let pair = 2 * S::LANES;
     let start = block * WIDTH + at;
-    let mut acc = [[simd.splat(0.0); V]; Q];
+    let mut acc = [[[simd.splat(0.0); 2]; P]; Q];
     for (q, acc) in acc.iter_mut().enumerate() {
-        let row = &sums[q * values.head_dim + start..][..columns];
-        for (v, acc) in acc.iter_mut().enumerate() {
-            *acc = simd.load(&row[v * S::LANES..]);
+        let row = &sums[q * values.head_dim + start..][..P * pair];
+        for (acc, row) in acc.iter_mut().zip(row.chunks_exact(pair)) {
+            *acc = [simd.load(row), simd.load(&row[S::LANES..])];
         }
     }
-    for j in 0..values.len() {
-        let block = &T::split(values.cell(j)).0[block];
+    for (cell, weights) in values.cells().zip(weights) {
+        ahead.ask(simd, size_of::<T::Block>() * P * pair / WIDTH);
+        let block = &T::split(cell).0[block];
         let scale = T::scale(simd, block);
-        let mut value = [simd.splat(0.0); V];
-        for (v, value) in value.iter_mut().enumerate() {
-            *value = T::load(simd, block, scale, at + v * S::LANES);
+        let mut splats = [simd.splat(0.0); Q];
+        for (splat, &weight) in splats.iter_mut().zip(weights) {
+            *splat = simd.splat(weight);
         }
-        for (acc, weights) in acc.iter_mut().zip(weights) {
-            let weight = simd.splat(weights[j * stride]);
-            for (acc, value) in acc.iter_mut().zip(&value) {
-                *acc = simd.mul_add(weight, *value, *acc);
+        for p in 0..P {
+            let [first, second] = T::load(simd, block, scale, at + p * pair);
+            for (acc, &weight) in acc.iter_mut().zip(&splats) {
+                let [a, b] = acc[p];
+                acc[p] = [
+                    simd.mul_add(weight, first, a),
+                    simd.mul_add(weight, second, b),
+                ];
             }
         }
     }
     for (q, acc) in acc.iter().enumerate() {
-        let row = &mut sums[q * values.head_dim + start..][..columns];
-        for (v, acc) in acc.iter().enumerate() {
-            simd.store(*acc, &mut row[v * S::LANES..]);
+        let row = &mut sums[q * values.head_dim + start..][..P * pair];
+        for (&[a, b], row) in acc.iter().zip(row.chunks_exact_mut(pair)) {
+            simd.store(a, row);
+            simd.store(b, &mut row[S::LANES..]);
         }
     }
-    columns
+    P * pair
 }
 
-/// Up to a vector of columns from `d` on, which cells hold behind their blocks.
+/// Add up to a vector of columns from `d` on, which cells hold behind their blocks.
 #[inline(always)]
 fn add_rest<S: Simd, T: Stored, const Q: usize>(
     simd: S,
-    (weights, stride): (&[&[f32]; Q], usize),
+    weights: &[[f32; Q]; KEYS],
     values: Tile<'_, T>,
     d: usize,
     sums: &mut [f32],
 ) {
-    for (weights, row) in weights.iter().zip(sums.chunks_exact_mut(values.head_dim)) {
+    for (q, row) in sums.chunks_exact_mut(values.head_dim).take(Q).enumerate() {
         let row = &mut row[d..];
         let mut acc = f32::load_rest(simd, row);
-        for j in 0..values.len() {
-            let (_, rest) = T::split(values.cell(j));
+        for (cell, weights) in values.cells().zip(weights) {
+            let (_, rest) = T::split(cell);
             let value = T::load_rest(simd, &rest[d % WIDTH..]);
-            acc = simd.mul_add(simd.splat(weights[j * stride]), value, acc);
+            acc = simd.mul_add(simd.splat(weights[q]), value, acc);
         }
         simd.store_partial(acc, row);
     }

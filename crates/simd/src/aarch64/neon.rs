@@ -121,12 +121,14 @@ impl Simd for Neon {
         )
     }
     #[inline(always)]
-    fn load_i8(self, from: &[u8]) -> float32x4_t {
-        let bytes: [u8; 4] = *chunk(from);
-        let bytes = u64::from(u32::from_le_bytes(bytes));
+    fn load_i8(self, from: &[u8]) -> [float32x4_t; 2] {
+        let bytes: [u8; 8] = *chunk(from);
         neon!(self, {
-            let halves = vget_low_s16(vmovl_s8(vcreate_s8(bytes)));
-            vcvtq_f32_s32(vmovl_s16(halves))
+            let halves = vmovl_s8(vcreate_s8(u64::from_le_bytes(bytes)));
+            [
+                vcvtq_f32_s32(vmovl_s16(vget_low_s16(halves))),
+                vcvtq_f32_s32(vmovl_high_s16(halves)),
+            ]
         })
     }
     #[inline(always)]

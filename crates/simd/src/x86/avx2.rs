@@ -101,14 +101,13 @@ impl Simd for Avx2 {
     type Pairs = __m256i;
     const LANES: usize = 8;
 
+    const PREFETCHES: bool = true;
     #[inline(always)]
-    fn prefetch<T>(self, at: Option<&T>) {
-        if let Some(at) = at {
-            avx2!(
-                self,
-                _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(at).cast())
-            );
-        }
+    fn prefetch(self, at: &u8) {
+        avx2!(
+            self,
+            _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(at).cast())
+        );
     }
     #[inline(always)]
     fn splat(self, x: f32) -> __m256 {
@@ -148,11 +147,15 @@ impl Simd for Avx2 {
         avx2!(self, _mm256_cvtph_ps(_mm_set1_epi16(bits as i16)))
     }
     #[inline(always)]
-    fn load_i8(self, from: &[u8]) -> __m256 {
-        let from: &[u8; 8] = chunk(from);
+    fn load_i8(self, from: &[u8]) -> [__m256; 2] {
+        let from: &[u8; 16] = chunk(from);
         avx2!(self, {
-            let bytes = _mm_loadl_epi64(from.as_ptr().cast());
-            _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes))
+            let bytes = _mm_loadu_si128(from.as_ptr().cast());
+            let upper = _mm_unpackhi_epi64(bytes, bytes);
+            [
+                _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes)),
+                _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(upper)),
+            ]
         })
     }
     #[inline(always)]

@@ -86,14 +86,13 @@ impl Simd for Avx512 {
     fn block(_: u32) -> [usize; 2] {
         [8, 1]
     }
+    const PREFETCHES: bool = true;
     #[inline(always)]
-    fn prefetch<T>(self, at: Option<&T>) {
-        if let Some(at) = at {
-            avx512!(
-                self,
-                _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(at).cast())
-            );
-        }
+    fn prefetch(self, at: &u8) {
+        avx512!(
+            self,
+            _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(at).cast())
+        );
     }
     #[inline(always)]
     fn splat(self, x: f32) -> __m512 {
@@ -132,11 +131,15 @@ impl Simd for Avx512 {
         avx512!(self, _mm512_cvtph_ps(_mm256_set1_epi16(bits as i16)))
     }
     #[inline(always)]
-    fn load_i8(self, from: &[u8]) -> __m512 {
-        let from: &[u8; 16] = chunk(from);
+    fn load_i8(self, from: &[u8]) -> [__m512; 2] {
+        let from: &[u8; 32] = chunk(from);
         avx512!(self, {
-            let bytes = _mm_loadu_si128(from.as_ptr().cast());
-            _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(bytes))
+            let first = _mm_loadu_si128(from.as_ptr().cast());
+            let second = _mm_loadu_si128(from.as_ptr().add(16).cast());
+            [
+                _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(first)),
+                _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(second)),
+            ]
         })
     }
     #[inline(always)]

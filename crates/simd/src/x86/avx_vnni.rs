@@ -58,8 +58,9 @@ impl Simd for AvxVnni {
     type Pairs = __m256i;
     const LANES: usize = Avx2::LANES;
 
+    const PREFETCHES: bool = true;
     #[inline(always)]
-    fn prefetch<T>(self, at: Option<&T>) {
+    fn prefetch(self, at: &u8) {
         self.0.prefetch(at);
     }
 
@@ -70,9 +71,8 @@ impl Simd for AvxVnni {
         store(v: __m256, to: &mut [f32]);
         store_partial(v: __m256, to: &mut [f32]);
         load_f16(from: &[u16]) -> __m256;
-        load_finite_f16(from: &[u16]) -> __m256;
         splat_f16(bits: u16) -> __m256;
-        load_i8(from: &[u8]) -> __m256;
+        load_i8(from: &[u8]) -> [__m256; 2];
         load_f16_bytes(from: &[u8]) -> __m256;
         load_bf16_bytes(from: &[u8]) -> __m256;
         store_f16(v: __m256, to: &mut [u16]);

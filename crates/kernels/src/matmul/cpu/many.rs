@@ -16,6 +16,7 @@ use super::one::join;
 use super::packed::{MAX_QUAD_BYTES, Packed, Record, first_pair, pack};
 use super::panel::{NestedNumbers, Open, PANEL_BYTES, PANEL_COLS, Panel, QUADS};
 use super::tiles::Call;
+use crate::lanes::one_at_a_time;
 use crate::quantize_rows::{Q8Block, Q8Block256};
 use crate::weight::{TILE_COLS, TILE_ROWS, VECTOR};
 
@@ -366,16 +367,5 @@ fn add_quad<S: Simd, F: Format, const T: usize, const P: usize>(
         for (dot, &codes) in dots.iter_mut().zip(&quads) {
             *dot = simd.dot_codes(F::DOT_BITS, *dot, codes, x);
         }
-    }
-}
-
-/// So many, which in wasm the compiler must not know: of several quads in a row it would keep more than browsers have
-/// registers for.
-#[inline(always)]
-fn one_at_a_time(quads: usize) -> usize {
-    if cfg!(target_family = "wasm") && quads > 2 {
-        black_box(quads)
-    } else {
-        quads
     }
 }
