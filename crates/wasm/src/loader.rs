@@ -23,12 +23,13 @@ impl WasmLoader {
         options: Ts<LoadOptions>,
         pool: WasmPool,
     ) -> Result<WasmLoader, JsValue> {
-        let parts = sources
+        let parts: Vec<_> = sources
             .into_iter()
             .map(|source| Box::new(JsSource(source)) as Box<dyn ReadAt>)
             .collect();
-        let options = read_argument(&options)?;
-        Loader::open(parts, options.into(), pool.into_inner())
+        let bytes = parts.iter().map(|part| part.size_bytes()).sum();
+        let options: LoadOptions = read_argument(&options)?;
+        Loader::open(parts, options.for_files(bytes), pool.into_inner())
             .map(WasmLoader)
             .map_err(|error| runtime_error(&error))
     }

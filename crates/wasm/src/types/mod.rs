@@ -20,7 +20,8 @@ pub struct LoadOptions {
     /// `f32`: exact arithmetic on dequantised weights, for tests and doubts. `auto`: the fast path.
     #[tsify(optional)]
     pub activations: Option<Activations>,
-    /// Tokens of a prompt that are computed in one step. Stopping takes effect between steps.
+    /// Tokens of a prompt that are computed in one step; without it 64 or, of models of more than a gigabyte, 32. Stopping
+    /// takes effect between steps.
     #[tsify(optional)]
     pub chunk_tokens: Option<usize>,
     /// Element type of the KV cache; without it `f32` where the cache is small or arithmetic exact, `f16` otherwise.
@@ -65,24 +66,33 @@ pub enum Activations {
     Auto,
 }
 
-/// Tokens of a prompt that one step computes in a tab: stopping takes effect between steps, and a step of a large model
-/// on one thread takes a second or so.
-const CHUNK_TOKENS: usize = 32;
+/// Tokens of a prompt that one step of a small and of a large model computes in a tab: stopping takes effect between
+/// steps, and a step on one thread should take no more than a second or so.
+const CHUNK_TOKENS: [usize; 2] = [64, 32];
+/// Files of small models are no larger.
+const SMALL_MODEL_BYTES: u64 = 1 << 30;
 
-impl From<LoadOptions> for runtime::LoadOptions {
-    fn from(options: LoadOptions) -> Self {
+impl LoadOptions {
+    /// The same for a model whose files have so many bytes.
+    pub(crate) fn for_files(self, bytes: u64) -> runtime::LoadOptions {
         let default = runtime::LoadOptions::default();
+        let [small, large] = CHUNK_TOKENS;
+        let chunk = if bytes <= SMALL_MODEL_BYTES {
+            small
+        } else {
+            large
+        };
         runtime::LoadOptions {
-            context: options.context_length,
-            activations: options
+            context: self.context_length,
+            activations: self
                 .activations
                 .map_or(default.activations, |choice| match choice {
                     Activations::F32 => runtime::Activations::F32,
                     Activations::Auto => runtime::Activations::Auto,
                 }),
-            chunk: options.chunk_tokens.unwrap_or(CHUNK_TOKENS),
-            cache_dtype: options.cache_type.map(Into::into),
-            tune_threads: options.tune_threads.unwrap_or(default.tune_threads),
+            chunk: self.chunk_tokens.unwrap_or(chunk),
+            cache_dtype: self.cache_type.map(Into::into),
+            tune_threads: self.tune_threads.unwrap_or(default.tune_threads),
             ..default
         }
     }
