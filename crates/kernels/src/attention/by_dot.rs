@@ -78,7 +78,8 @@ impl<T: Stored> Kernel for ByDot<'_, '_, T> {
     }
 }
 
-/// Write the queries, scaled, to the first rows of `rows` `[BLOCK, head_dim]`. Gives what scores are to be multiplied by.
+/// Write the queries, scaled, to the first rows of `rows` `[BLOCK, head_dim]`. Gives what scores are to be multiplied
+/// by.
 #[inline(always)]
 fn copy(queries: &Queries<'_>, scale: f32, unit: f32, rows: &mut [f32]) -> f32 {
     let [factor, rest] = queries::factors(scale, unit);
@@ -139,7 +140,8 @@ fn block<S: Simd, T: Stored, const Q: usize, const K: usize>(
     Q
 }
 
-/// Dot products of `Q` queries and of the up to `K` keys from `j` to before `end`, times `factor`, into `scores` `[Q, KEYS]`.
+/// Dot products of `Q` queries and of the up to `K` keys from `j` to before `end`, times `factor`, into `scores`
+/// `[Q, KEYS]`.
 #[inline(always)]
 fn dots<S: Simd, T: Stored, const Q: usize, const K: usize>(
     simd: S,
@@ -206,8 +208,8 @@ fn add_rest<S: Simd, T: Stored, const Q: usize, const K: usize>(
     }
 }
 
-/// Add up the lanes of four pairs of sums and write those of the first `n_keys` keys, times `factor`, to the first of each row
-/// of `scores`.
+/// Add up the lanes of four pairs of sums and write those of the first `n_keys` keys, times `factor`, to the first of
+/// each row of `scores`.
 #[inline(always)]
 fn store<S: Simd, const Q: usize, const K: usize>(
     simd: S,

@@ -65,8 +65,8 @@ impl Kernel for ByLane<'_, '_> {
     }
 }
 
-/// Scale the queries and lay them out in groups of two vectors, a query in each lane: `[BLOCK / (2 * LANES), head_dim, 2 * LANES]`.
-/// Lanes without a query are 0.
+/// Scale the queries and lay them out in groups of two vectors, a query in each lane:
+/// `[BLOCK / (2 * LANES), head_dim, 2 * LANES]`. Lanes without a query are 0.
 #[inline(always)]
 fn transpose<S: Simd>(queries: &Queries<'_>, scale: f32, columns: &mut [f32]) {
     if queries.len < BLOCK {
@@ -81,7 +81,8 @@ fn transpose<S: Simd>(queries: &Queries<'_>, scale: f32, columns: &mut [f32]) {
     }
 }
 
-/// Scores `[n, BLOCK]` of the first `len` queries, rounded up to whole pairs of vectors, and of `n` keys, times `factor`.
+/// Scores `[n, BLOCK]` of the first `len` queries, rounded up to whole pairs of vectors, and of `n` keys, times
+/// `factor`.
 #[inline(always)]
 fn scores<S: Simd>(
     simd: S,

@@ -38,7 +38,8 @@ pub(super) fn halves_to_f32(bits: u64) -> v128 {
 /// What the bits of a half-precision number are worth as those of an f32, sign and exponent in their places.
 pub(super) const HALF_UNIT: f32 = f32::from_bits((127 + 112) << 23);
 
-/// Eight half-precision numbers in [`HALF_UNIT`]: the upper and the lower half of each f32, side by side. Infinity and NaN take the exponent that follows.
+/// Eight half-precision numbers in [`HALF_UNIT`]: the upper and the lower half of each f32, side by side. Infinity and
+/// NaN take the exponent that follows.
 #[inline(always)]
 pub(super) fn load_halves(from: &[u16]) -> [v128; 2] {
     let halves = load::<u16, 8>(from);
