@@ -87,6 +87,10 @@ fn measure(bench: &Bench<'_>, files: &Files, record: &mut Record) -> Result<(), 
         false => None,
     };
     println!("about {} minutes", minutes(bench, tab.is_some()));
+    // It takes seconds; a run that is broken off has it.
+    if options.has("quality") {
+        quality::run(bench, record)?;
+    }
     let started = Instant::now();
     for repeat in 0..options.repeat {
         println!(
@@ -116,9 +120,6 @@ fn measure(bench: &Bench<'_>, files: &Files, record: &mut Record) -> Result<(), 
             options.repeat
         );
         files.write_unfinished(record, note)?;
-    }
-    if options.has("quality") {
-        quality::run(bench, record)?;
     }
     Ok(())
 }
