@@ -48,6 +48,14 @@ impl Activation {
         Activation::Sigmoid,
     ];
 
+    /// Its place in [`Activation::ALL`], by which shaders know it.
+    pub(crate) fn number(self) -> usize {
+        Self::ALL
+            .iter()
+            .position(|&other| other == self)
+            .unwrap_or(0)
+    }
+
     /// Choose the function once, outside of all loops.
     pub(crate) fn visit<V: ActivationVisitor>(self, visitor: V) -> V::Output {
         match self {

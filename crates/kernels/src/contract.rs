@@ -6,6 +6,7 @@ use std::fmt::{self, Debug};
 use hearth_tensor::{DType, Dim};
 
 use crate::cpu::{CpuConfig, CpuKernel};
+use crate::gpu::{GpuConfig, GpuKernel};
 use crate::quantize_rows::Blocks;
 use crate::weight::Layout;
 
@@ -94,6 +95,12 @@ pub enum ContractError {
         /// What was given.
         found: ValueType,
     },
+    /// The operation has no GPU kernel.
+    #[error("{op} cannot be computed on a GPU yet")]
+    NoGpuKernel {
+        /// The operation.
+        op: &'static str,
+    },
     /// No kernel computes with a weight of this type.
     #[error("{op}: weights of type {dtype} cannot be computed with yet")]
     UnsupportedDType {
@@ -132,6 +139,16 @@ pub trait Operation: Any + Debug + Send + Sync {
         inputs: &[ValueType],
         config: CpuConfig,
     ) -> Result<Box<dyn CpuKernel>, ContractError>;
+
+    /// A GPU kernel for inputs of these types, whose weights are rows as the file has them.
+    fn gpu(
+        &self,
+        inputs: &[ValueType],
+        config: &GpuConfig,
+    ) -> Result<Box<dyn GpuKernel>, ContractError> {
+        let _ = (inputs, config);
+        Err(ContractError::NoGpuKernel { op: self.name() })
+    }
 }
 
 impl dyn Operation {

@@ -28,6 +28,7 @@ pub mod expert_sum;
 pub mod gated_delta_net;
 pub mod gather_rows;
 pub mod glu;
+pub mod gpu;
 pub mod kv_write;
 mod lanes;
 pub mod layer_norm;

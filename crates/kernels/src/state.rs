@@ -40,7 +40,11 @@ impl StateLayout {
     }
 
     /// The elements of a sequence's first `len` positions, in order.
-    pub fn sequence(&self, sequence: usize, len: usize) -> impl Iterator<Item = Range<usize>> {
+    pub fn sequence(
+        &self,
+        sequence: usize,
+        len: usize,
+    ) -> impl Iterator<Item = Range<usize>> + use<> {
         let (runs, stride, first, elems) = match *self {
             StateLayout::Cache(shape) => (
                 shape.n_kv_heads,

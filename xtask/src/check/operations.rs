@@ -3,14 +3,22 @@
 use std::collections::BTreeMap;
 
 const FOLDER: &str = "crates/kernels/src/";
-/// The parts that every operation has: contract, oracle, CPU variants, tests.
-const PARTS: [&str; 4] = ["mod.rs", "reference.rs", "cpu.rs", "tests.rs"];
+/// The parts that every operation has: contract, oracle, CPU variants, tests, and what a GPU runs.
+const PARTS: [&str; 5] = ["mod.rs", "reference.rs", "cpu.rs", "tests.rs", GPU];
+const GPU: &str = "gpu.rs";
+/// Operations of the CPU alone, and why.
+const CPU_ONLY: &[(&str, &str)] = &[("quantize_rows", "8-bit activations are the CPU's")];
 /// Folders that hold no operation: path below `src` and reason.
 const NOT_OPERATIONS: &[(&str, &str)] = &[
     (
         "dequantize",
         "a step of loading, not of a graph: one file per block type",
     ),
+    (
+        "dequantize/wgsl",
+        "what shaders read weights with: one file per block type",
+    ),
+    ("gpu", "what the shaders of operations are made of"),
     (
         "quantize",
         "a step of writing a file: one file per block type",
@@ -39,7 +47,10 @@ pub(super) fn findings(tree: &[String]) -> Vec<String> {
         if is_group || is_part || NOT_OPERATIONS.iter().any(|(listed, _)| listed == folder) {
             continue;
         }
-        let missing = PARTS.iter().filter(|part| !files.contains(part));
+        let is_cpu_only = CPU_ONLY.iter().any(|(listed, _)| listed == folder);
+        let missing = PARTS
+            .iter()
+            .filter(|&&part| !(files.contains(&part) || part == GPU && is_cpu_only));
         findings
             .extend(missing.map(|part| format!("{FOLDER}{folder}: the operation lacks {part}")));
     }
@@ -64,16 +75,17 @@ mod tests {
             "a/reference.rs",
             "a/cpu.rs",
             "a/tests.rs",
+            "a/gpu.rs",
         ];
         assert_eq!(findings(&tree(&complete)).len(), 0);
         assert_eq!(
             findings(&tree(&[&complete[..], &["a/cpu/rows.rs"]].concat())).len(),
             0
         );
-        assert_eq!(findings(&tree(&["a/mod.rs", "a/reference.rs"])).len(), 2);
+        assert_eq!(findings(&tree(&["a/mod.rs", "a/reference.rs"])).len(), 3);
         assert_eq!(
             findings(&tree(&["group/mod.rs", "group/a/mod.rs", "group/a/cpu.rs"])).len(),
-            2
+            3
         );
     }
 }

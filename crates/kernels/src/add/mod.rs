@@ -5,6 +5,7 @@
 //! Source: ONNX `Add-14`, restricted to these two shapes.
 
 mod cpu;
+mod gpu;
 pub mod reference;
 
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod tests;
 
 use crate::contract::{ContractError, Operation, ValueType, expect_arity, expect_input};
 use crate::cpu::{CpuConfig, CpuKernel};
+use crate::gpu::{GpuConfig, GpuKernel};
 use crate::shapes::{is_f32_rows, is_f32_vector};
 
 /// Sum of two values, or of a value's rows and a vector. Inputs: `[a, b]`.
@@ -44,5 +46,14 @@ impl Operation for Add {
             isa: config.isa,
             b_is_vector: inputs[1].dims.len() == 1,
         }))
+    }
+
+    fn gpu(
+        &self,
+        inputs: &[ValueType],
+        _config: &GpuConfig,
+    ) -> Result<Box<dyn GpuKernel>, ContractError> {
+        self.infer(inputs)?;
+        Ok(gpu::kernel())
     }
 }

@@ -5,6 +5,7 @@
 //! Source: [`crate::rms_norm`] of the sum; one operation because the sum is needed again after the next sublayer.
 
 mod cpu;
+mod gpu;
 pub mod reference;
 
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod tests;
 
 use crate::contract::{ContractError, Operation, ValueType, expect_arity, expect_input};
 use crate::cpu::{CpuConfig, CpuKernel};
+use crate::gpu::{GpuConfig, GpuKernel};
 use crate::shapes::{is_f32_rows, is_f32_vector};
 
 /// Sum of two values and its RMS norm. Inputs: `[a, b, w]`, outputs: `[a + b, norm]`.
@@ -46,5 +48,14 @@ impl Operation for AddRmsNorm {
             isa: config.isa,
             eps: self.eps,
         }))
+    }
+
+    fn gpu(
+        &self,
+        inputs: &[ValueType],
+        _config: &GpuConfig,
+    ) -> Result<Box<dyn GpuKernel>, ContractError> {
+        self.infer(inputs)?;
+        Ok(gpu::kernel(self.eps))
     }
 }

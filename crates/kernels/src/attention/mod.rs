@@ -27,6 +27,7 @@ mod by_dot;
 mod by_lane;
 mod cells;
 mod cpu;
+mod gpu;
 mod mask;
 mod queries;
 pub mod reference;
@@ -40,6 +41,7 @@ mod tests;
 
 use crate::contract::{ContractError, Operation, ValueType, expect_arity, expect_input};
 use crate::cpu::{CpuConfig, CpuKernel};
+use crate::gpu::{GpuConfig, GpuKernel};
 use crate::kv_write::cache::{self, CacheShape};
 use crate::shapes::{is_f32_rows, is_f32_vector, is_i32_per_row};
 
@@ -121,5 +123,14 @@ impl Operation for Attention {
             isa: config.isa,
             op: self.clone(),
         }))
+    }
+
+    fn gpu(
+        &self,
+        inputs: &[ValueType],
+        _config: &GpuConfig,
+    ) -> Result<Box<dyn GpuKernel>, ContractError> {
+        self.infer(inputs)?;
+        gpu::kernel(self, &inputs[1])
     }
 }

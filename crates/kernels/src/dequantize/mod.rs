@@ -13,6 +13,7 @@
 
 mod affine;
 mod codebook;
+pub(crate) mod gpu;
 mod grids;
 mod plain;
 pub mod reference;

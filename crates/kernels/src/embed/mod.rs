@@ -7,6 +7,7 @@
 //! Source: ONNX `Gather-13` on axis 0; `ggml_get_rows`.
 
 mod cpu;
+mod gpu;
 pub mod reference;
 
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod tests;
 use crate::contract::{ContractError, Elem, Operation, ValueType, expect_arity, expect_input};
 use crate::cpu::{CpuConfig, CpuKernel};
 use crate::dequantize;
+use crate::gpu::{GpuConfig, GpuKernel};
 use crate::weight::Layout;
 
 /// Rows of a weight by number. Inputs: `[ids, w]`.
@@ -57,5 +59,14 @@ impl Operation for Embed {
     ) -> Result<Box<dyn CpuKernel>, ContractError> {
         self.infer(inputs)?;
         Ok(Box::new(cpu::EmbedKernel))
+    }
+
+    fn gpu(
+        &self,
+        inputs: &[ValueType],
+        _config: &GpuConfig,
+    ) -> Result<Box<dyn GpuKernel>, ContractError> {
+        self.infer(inputs)?;
+        gpu::kernel(inputs)
     }
 }

@@ -13,6 +13,7 @@
 //! Source: `ggml_mul_mat_id`, `ggml_add_id`.
 
 mod cpu;
+mod gpu;
 pub mod reference;
 
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod tests;
 
 use crate::contract::{ContractError, Elem, Operation, ValueType, expect_arity, expect_input};
 use crate::cpu::{CpuConfig, CpuKernel};
+use crate::gpu::{GpuConfig, GpuKernel};
 use crate::matmul::{layout, layout_of_input};
 use crate::weight::{Layout, TILE_ROWS};
 
@@ -103,5 +105,14 @@ impl Operation for ExpertMatMul {
             bias: self.bias,
             shared_x: inputs[0].dims.len() == 2,
         }))
+    }
+
+    fn gpu(
+        &self,
+        inputs: &[ValueType],
+        _config: &GpuConfig,
+    ) -> Result<Box<dyn GpuKernel>, ContractError> {
+        self.infer(inputs)?;
+        gpu::kernel(self, inputs)
     }
 }

@@ -5,6 +5,7 @@
 //! Source: Shazeer et al. 2017, <https://arxiv.org/abs/1701.06538>, eq. 1, over the experts that were chosen.
 
 mod cpu;
+mod gpu;
 pub mod reference;
 
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod tests;
 
 use crate::contract::{ContractError, Elem, Operation, ValueType, expect_arity, expect_input};
 use crate::cpu::{CpuConfig, CpuKernel};
+use crate::gpu::{GpuConfig, GpuKernel};
 use crate::shapes::is_f32_stack;
 
 /// Sum by weights. Inputs: `[x, weights]`.
@@ -43,5 +45,14 @@ impl Operation for ExpertSum {
     ) -> Result<Box<dyn CpuKernel>, ContractError> {
         self.infer(inputs)?;
         Ok(Box::new(cpu::ExpertSumKernel { isa: config.isa }))
+    }
+
+    fn gpu(
+        &self,
+        inputs: &[ValueType],
+        _config: &GpuConfig,
+    ) -> Result<Box<dyn GpuKernel>, ContractError> {
+        self.infer(inputs)?;
+        Ok(gpu::kernel())
     }
 }

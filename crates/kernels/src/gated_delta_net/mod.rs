@@ -28,6 +28,7 @@
 //! `torch_recurrent_gated_delta_rule`; llama.cpp `delta-net` for the order of heads.
 
 mod cpu;
+mod gpu;
 pub mod reference;
 
 #[cfg(test)]
@@ -37,6 +38,7 @@ use hearth_tensor::Dim;
 
 use crate::contract::{ContractError, Elem, Operation, ValueType, expect_arity, expect_input};
 use crate::cpu::{CpuConfig, CpuKernel};
+use crate::gpu::{GpuConfig, GpuKernel};
 use crate::recurrent::state_dims;
 use crate::shapes::{is_f32_rows, is_f32_vector, is_i32_per_row};
 
@@ -122,5 +124,14 @@ impl Operation for GatedDeltaNet {
             isa: config.isa,
             op: self.clone(),
         }))
+    }
+
+    fn gpu(
+        &self,
+        inputs: &[ValueType],
+        _config: &GpuConfig,
+    ) -> Result<Box<dyn GpuKernel>, ContractError> {
+        self.infer(inputs)?;
+        Ok(Box::new(gpu::GatedDeltaNetKernel::new(self)))
     }
 }

@@ -6,6 +6,7 @@
 //! Source: ONNX `Gather-13` with `axis = 0`, without negative indices.
 
 mod cpu;
+mod gpu;
 pub mod reference;
 
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod tests;
 
 use crate::contract::{ContractError, Elem, Operation, ValueType, expect_arity, expect_input};
 use crate::cpu::{CpuConfig, CpuKernel};
+use crate::gpu::{GpuConfig, GpuKernel};
 use crate::shapes::is_f32_rows;
 
 /// Chosen rows of a matrix. Inputs: `[x, rows]`.
@@ -42,5 +44,14 @@ impl Operation for GatherRows {
     ) -> Result<Box<dyn CpuKernel>, ContractError> {
         self.infer(inputs)?;
         Ok(Box::new(cpu::GatherRowsKernel))
+    }
+
+    fn gpu(
+        &self,
+        inputs: &[ValueType],
+        _config: &GpuConfig,
+    ) -> Result<Box<dyn GpuKernel>, ContractError> {
+        self.infer(inputs)?;
+        Ok(gpu::kernel())
     }
 }

@@ -13,6 +13,7 @@
 //! `GGML_GLU_OP_SWIGLU`, `_GEGLU` and `_SWIGLU_OAI`.
 
 mod cpu;
+mod gpu;
 pub mod reference;
 
 #[cfg(test)]
@@ -21,6 +22,7 @@ mod tests;
 use crate::activation::Activation;
 use crate::contract::{ContractError, Operation, ValueType, expect_arity, expect_input};
 use crate::cpu::{CpuConfig, CpuKernel};
+use crate::gpu::{GpuConfig, GpuKernel};
 use crate::shapes::is_f32_stack;
 
 /// How a gate acts.
@@ -78,5 +80,14 @@ impl Operation for Glu {
             isa: config.isa,
             form: self.form,
         }))
+    }
+
+    fn gpu(
+        &self,
+        inputs: &[ValueType],
+        _config: &GpuConfig,
+    ) -> Result<Box<dyn GpuKernel>, ContractError> {
+        self.infer(inputs)?;
+        Ok(gpu::kernel(self.form))
     }
 }

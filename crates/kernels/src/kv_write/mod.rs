@@ -14,6 +14,7 @@
 
 pub mod cache;
 mod cpu;
+mod gpu;
 pub mod reference;
 
 #[cfg(test)]
@@ -21,6 +22,7 @@ mod tests;
 
 use crate::contract::{ContractError, Operation, ValueType, expect_arity, expect_input};
 use crate::cpu::{CpuConfig, CpuKernel};
+use crate::gpu::{GpuConfig, GpuKernel};
 use crate::shapes::{is_f32_rows, is_i32_per_row};
 
 pub use cache::CacheShape;
@@ -63,5 +65,14 @@ impl Operation for KvWrite {
     ) -> Result<Box<dyn CpuKernel>, ContractError> {
         self.infer(inputs)?;
         Ok(Box::new(cpu::KvWriteKernel { isa: config.isa }))
+    }
+
+    fn gpu(
+        &self,
+        inputs: &[ValueType],
+        _config: &GpuConfig,
+    ) -> Result<Box<dyn GpuKernel>, ContractError> {
+        self.infer(inputs)?;
+        gpu::kernel(&inputs[0])
     }
 }

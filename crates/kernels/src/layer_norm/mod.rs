@@ -7,6 +7,7 @@
 //! Source: Ba et al. 2016, <https://arxiv.org/abs/1607.06450>, eq. 4; ONNX `LayerNormalization-17` over the last axis.
 
 mod cpu;
+mod gpu;
 pub mod reference;
 
 #[cfg(test)]
@@ -14,6 +15,7 @@ mod tests;
 
 use crate::contract::{ContractError, Operation, ValueType, expect_arity, expect_input};
 use crate::cpu::{CpuConfig, CpuKernel};
+use crate::gpu::{GpuConfig, GpuKernel};
 use crate::shapes::{is_f32_rows, is_f32_vector};
 
 /// Layer norm of each row. Inputs: `[x, w, b]`.
@@ -48,5 +50,14 @@ impl Operation for LayerNorm {
             isa: config.isa,
             eps: self.eps,
         }))
+    }
+
+    fn gpu(
+        &self,
+        inputs: &[ValueType],
+        _config: &GpuConfig,
+    ) -> Result<Box<dyn GpuKernel>, ContractError> {
+        self.infer(inputs)?;
+        Ok(gpu::kernel(self.eps))
     }
 }

@@ -10,6 +10,7 @@
 //! Source: ONNX `Tanh-13`; the soft cap of Gemma 2, <https://arxiv.org/abs/2408.00118>, section 2.
 
 mod cpu;
+mod gpu;
 pub mod reference;
 
 #[cfg(test)]
@@ -18,6 +19,7 @@ mod tests;
 use crate::activation::Activation;
 use crate::contract::{ContractError, Operation, ValueType, expect_arity, expect_input};
 use crate::cpu::{CpuConfig, CpuKernel};
+use crate::gpu::{GpuConfig, GpuKernel};
 use crate::shapes::is_f32_stack;
 
 /// What is done to an element.
@@ -60,5 +62,14 @@ impl Operation for Map {
             isa: config.isa,
             function: self.function,
         }))
+    }
+
+    fn gpu(
+        &self,
+        inputs: &[ValueType],
+        _config: &GpuConfig,
+    ) -> Result<Box<dyn GpuKernel>, ContractError> {
+        self.infer(inputs)?;
+        Ok(gpu::kernel(self.function))
     }
 }

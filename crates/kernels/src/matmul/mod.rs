@@ -14,6 +14,7 @@
 //! Source: `ggml_mul_mat`; ONNX `MatMul-13` with `w` transposed.
 
 pub(crate) mod cpu;
+pub(crate) mod gpu;
 pub mod reference;
 
 #[cfg(test)]
@@ -24,6 +25,7 @@ use hearth_tensor::DType;
 use crate::contract::{ContractError, Elem, Operation, ValueType, expect_arity, expect_input};
 use crate::cpu::{CpuConfig, CpuKernel};
 use crate::dequantize;
+use crate::gpu::{GpuConfig, GpuKernel};
 use crate::shapes::is_f32_vector;
 use crate::weight::Layout;
 
@@ -134,5 +136,14 @@ impl Operation for MatMul {
                 residual: self.residual_input(),
             },
         }))
+    }
+
+    fn gpu(
+        &self,
+        inputs: &[ValueType],
+        _config: &GpuConfig,
+    ) -> Result<Box<dyn GpuKernel>, ContractError> {
+        self.infer(inputs)?;
+        gpu::kernel(self, inputs)
     }
 }

@@ -8,6 +8,7 @@
 //! Source: Reimers & Gurevych 2019, <https://arxiv.org/abs/1908.10084>, section 3; `LLAMA_POOLING_TYPE_MEAN`.
 
 mod cpu;
+mod gpu;
 pub mod reference;
 
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod tests;
 
 use crate::contract::{ContractError, Elem, Operation, ValueType, expect_arity, expect_input};
 use crate::cpu::{CpuConfig, CpuKernel};
+use crate::gpu::{GpuConfig, GpuKernel};
 use crate::shapes::{is_f32_rows, is_i32_per_row};
 
 /// Means over sequences. Inputs: `[x, sequences, output_rows]`.
@@ -47,5 +49,14 @@ impl Operation for MeanPool {
     ) -> Result<Box<dyn CpuKernel>, ContractError> {
         self.infer(inputs)?;
         Ok(Box::new(cpu::MeanPoolKernel { isa: config.isa }))
+    }
+
+    fn gpu(
+        &self,
+        inputs: &[ValueType],
+        _config: &GpuConfig,
+    ) -> Result<Box<dyn GpuKernel>, ContractError> {
+        self.infer(inputs)?;
+        Ok(gpu::kernel())
     }
 }

@@ -8,6 +8,7 @@
 //! <https://arxiv.org/abs/2501.19399>.
 
 mod cpu;
+mod gpu;
 pub mod reference;
 
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod tests;
 
 use crate::contract::{ContractError, Operation, ValueType, expect_arity, expect_input};
 use crate::cpu::{CpuConfig, CpuKernel};
+use crate::gpu::{GpuConfig, GpuKernel};
 use crate::shapes::{is_f32_rows, is_i32_per_row};
 
 /// Scale each row by its position. Inputs: `[x, positions]`.
@@ -51,5 +53,14 @@ impl Operation for PositionScale {
             isa: config.isa,
             op: self.clone(),
         }))
+    }
+
+    fn gpu(
+        &self,
+        inputs: &[ValueType],
+        _config: &GpuConfig,
+    ) -> Result<Box<dyn GpuKernel>, ContractError> {
+        self.infer(inputs)?;
+        Ok(gpu::kernel(self))
     }
 }

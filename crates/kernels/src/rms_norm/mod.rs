@@ -6,6 +6,7 @@
 //! Source: Zhang & Sennrich 2019, <https://arxiv.org/abs/1910.07467>, eq. 4.
 
 mod cpu;
+mod gpu;
 pub mod reference;
 
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod tests;
 
 use crate::contract::{ContractError, Operation, ValueType, expect_arity, expect_input};
 use crate::cpu::{CpuConfig, CpuKernel};
+use crate::gpu::{GpuConfig, GpuKernel};
 use crate::shapes::{is_f32_rows, is_f32_vector};
 
 /// RMS norm of each run of `w.len()` elements. Inputs: `[x, w]`.
@@ -49,5 +51,14 @@ impl Operation for RmsNorm {
             isa: config.isa,
             eps: self.eps,
         }))
+    }
+
+    fn gpu(
+        &self,
+        inputs: &[ValueType],
+        _config: &GpuConfig,
+    ) -> Result<Box<dyn GpuKernel>, ContractError> {
+        self.infer(inputs)?;
+        Ok(gpu::kernel(self.eps))
     }
 }

@@ -13,6 +13,7 @@
 mod angles;
 mod cpu;
 mod frequencies;
+mod gpu;
 pub mod reference;
 
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod tests;
 
 use crate::contract::{ContractError, Operation, ValueType, expect_arity, expect_input};
 use crate::cpu::{CpuConfig, CpuKernel};
+use crate::gpu::{GpuConfig, GpuKernel};
 use crate::shapes::{is_f32_rows, is_f32_vector, is_i32_per_row};
 
 pub use frequencies::frequencies;
@@ -82,5 +84,14 @@ impl Operation for Rope {
             isa: config.isa,
             op: self.clone(),
         }))
+    }
+
+    fn gpu(
+        &self,
+        inputs: &[ValueType],
+        _config: &GpuConfig,
+    ) -> Result<Box<dyn GpuKernel>, ContractError> {
+        self.infer(inputs)?;
+        Ok(gpu::kernel(self))
     }
 }

@@ -10,6 +10,7 @@
 //! Source: Shazeer et al. 2017, <https://arxiv.org/abs/1701.06538>, eq. 3 to 5, without noise; ONNX `TopK-11`.
 
 mod cpu;
+mod gpu;
 pub mod reference;
 
 #[cfg(test)]
@@ -19,6 +20,7 @@ use hearth_tensor::Dim;
 
 use crate::contract::{ContractError, Elem, Operation, ValueType, expect_arity, expect_input};
 use crate::cpu::{CpuConfig, CpuKernel};
+use crate::gpu::{GpuConfig, GpuKernel};
 use crate::shapes::{is_f32_rows, is_f32_vector};
 
 /// Choice of experts. Inputs: `[logits]`, and `scale` if there is one; outputs: `[ids, weights]`.
@@ -62,5 +64,14 @@ impl Operation for Route {
     ) -> Result<Box<dyn CpuKernel>, ContractError> {
         self.infer(inputs)?;
         Ok(Box::new(cpu::RouteKernel { isa: config.isa }))
+    }
+
+    fn gpu(
+        &self,
+        inputs: &[ValueType],
+        _config: &GpuConfig,
+    ) -> Result<Box<dyn GpuKernel>, ContractError> {
+        self.infer(inputs)?;
+        Ok(gpu::kernel(self))
     }
 }

@@ -18,6 +18,7 @@
 //! Source: LFM2, <https://arxiv.org/abs/2511.23404>; Mamba, <https://arxiv.org/abs/2312.00752>; ggml `GGML_OP_SSM_CONV`.
 
 mod cpu;
+mod gpu;
 pub mod reference;
 
 #[cfg(test)]
@@ -27,6 +28,7 @@ use hearth_tensor::{DType, Dim};
 
 use crate::contract::{ContractError, Elem, Operation, ValueType, expect_arity, expect_input};
 use crate::cpu::{CpuConfig, CpuKernel};
+use crate::gpu::{GpuConfig, GpuKernel};
 use crate::recurrent::state_dims;
 use crate::shapes::{is_f32_rows, is_i32_per_row};
 
@@ -73,5 +75,14 @@ impl Operation for ShortConv {
     ) -> Result<Box<dyn CpuKernel>, ContractError> {
         self.infer(inputs)?;
         Ok(Box::new(cpu::ShortConvKernel { isa: config.isa }))
+    }
+
+    fn gpu(
+        &self,
+        inputs: &[ValueType],
+        _config: &GpuConfig,
+    ) -> Result<Box<dyn GpuKernel>, ContractError> {
+        self.infer(inputs)?;
+        Ok(gpu::kernel())
     }
 }

@@ -4,6 +4,7 @@
 //! Source: ONNX `Slice-13` along the last axis, with step 1.
 
 mod cpu;
+mod gpu;
 pub mod reference;
 
 #[cfg(test)]
@@ -11,6 +12,7 @@ mod tests;
 
 use crate::contract::{ContractError, Operation, ValueType, expect_arity, expect_input};
 use crate::cpu::{CpuConfig, CpuKernel};
+use crate::gpu::{GpuConfig, GpuKernel};
 use crate::shapes::is_f32_rows;
 
 /// Neighbouring columns of a matrix. Input: `[x]`.
@@ -45,5 +47,14 @@ impl Operation for SliceCols {
         self.infer(inputs)?;
         let start = self.start;
         Ok(Box::new(cpu::SliceColsKernel { start }))
+    }
+
+    fn gpu(
+        &self,
+        inputs: &[ValueType],
+        _config: &GpuConfig,
+    ) -> Result<Box<dyn GpuKernel>, ContractError> {
+        self.infer(inputs)?;
+        Ok(gpu::kernel(self))
     }
 }

@@ -5,6 +5,7 @@
 //! Source: ONNX `Softmax-13` for the formula; the zero row follows llama.cpp.
 
 mod cpu;
+mod gpu;
 pub mod reference;
 
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod tests;
 
 use crate::contract::{ContractError, Operation, ValueType, expect_arity, expect_input};
 use crate::cpu::{CpuConfig, CpuKernel};
+use crate::gpu::{GpuConfig, GpuKernel};
 use crate::shapes::is_f32_rows;
 
 /// Softmax of each row. Inputs: `[x]`.
@@ -36,5 +38,14 @@ impl Operation for Softmax {
     ) -> Result<Box<dyn CpuKernel>, ContractError> {
         self.infer(inputs)?;
         Ok(Box::new(cpu::SoftmaxKernel { isa: config.isa }))
+    }
+
+    fn gpu(
+        &self,
+        inputs: &[ValueType],
+        _config: &GpuConfig,
+    ) -> Result<Box<dyn GpuKernel>, ContractError> {
+        self.infer(inputs)?;
+        Ok(gpu::kernel())
     }
 }

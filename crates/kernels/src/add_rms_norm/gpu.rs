@@ -1,0 +1,24 @@
+//! A workgroup for each row.
+
+use crate::gpu::wgsl::{Bindings, REDUCE, Source};
+use crate::gpu::{Bind, GpuKernel, Single, by_row, size};
+
+const WORKGROUP: usize = 256;
+
+/// The kernel.
+pub(super) fn kernel(eps: f32) -> Box<dyn GpuKernel> {
+    let bindings = Bindings::default()
+        .read("a", "f32", Bind::Input(0))
+        .read("b", "f32", Bind::Input(1))
+        .read("w", "f32", Bind::Input(2))
+        .write("s", "f32", Bind::Output(0))
+        .write("y", "f32", Bind::Output(1));
+    let text = Source::default()
+        .text(REDUCE)
+        .text(include_str!("add_rms_norm.wgsl"));
+    let stage = bindings.stage("add_rms_norm", WORKGROUP, text);
+    Single::new(stage, move |call| {
+        by_row(call.rows_of(0), &[size(call.elements(2)), eps.to_bits()])
+    })
+    .boxed()
+}

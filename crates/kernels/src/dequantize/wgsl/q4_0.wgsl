@@ -1,0 +1,8 @@
+fn scale_of(at: u32, piece: u32) -> vec2<f32> {
+    let d = half_at(at);
+    return vec2<f32>(d, 0.0);
+}
+
+fn codes_of(at: u32, piece: u32, j: u32) -> vec4<f32> {
+    return bits_of_bytes(u32_at(at + 2u + 4u * (j & 3u)), (j >> 2u) << 2u, 15u) - vec4<f32>(8.0);
+}

@@ -1,0 +1,304 @@
+//! Every shader of every operation, without a GPU: it parses and validates, and what it declares is what the host side says.
+
+use hearth_tensor::{DType, Dim, Symbol};
+use naga::{AddressSpace, StorageAccess};
+
+use super::*;
+use crate::activation::Activation;
+use crate::add::Add;
+use crate::add_rms_norm::AddRmsNorm;
+use crate::attention::{Attention, Mask};
+use crate::contract::{Elem, Operation, ValueType};
+use crate::dequantize::SUPPORTED;
+use crate::embed::Embed;
+use crate::expert_matmul::ExpertMatMul;
+use crate::expert_sum::ExpertSum;
+use crate::gated_delta_net::GatedDeltaNet;
+use crate::gather_rows::GatherRows;
+use crate::glu::{Glu, GluForm};
+use crate::kv_write::KvWrite;
+use crate::layer_norm::LayerNorm;
+use crate::map::{Map, MapFunction};
+use crate::matmul::MatMul;
+use crate::mean_pool::MeanPool;
+use crate::position_scale::PositionScale;
+use crate::rms_norm::RmsNorm;
+use crate::rope::{Rope, RopeLayout};
+use crate::route::Route;
+use crate::short_conv::ShortConv;
+use crate::slice_cols::SliceCols;
+use crate::softmax::Softmax;
+
+/// Storage buffers that every WebGPU device binds at once.
+const MAX_STORAGE_BUFFERS: usize = 8;
+
+#[test]
+fn grids_cover_their_number_within_the_limits() {
+    for n in [0, 1, 65_535, 65_536, 1_000_000, 4_000_000_000] {
+        let [x, y, _] = grid(n);
+        assert!(x <= MAX_WORKGROUPS && y <= MAX_WORKGROUPS, "{n}: {x} x {y}");
+        assert!(u64::from(x) * u64::from(y) >= n as u64);
+    }
+}
+
+const T: Dim = Dim::symbol(Symbol(0));
+
+fn floats(cols: usize) -> ValueType {
+    ValueType::f32_rows(T, cols)
+}
+
+fn weight(dtype: DType, dims: &[usize]) -> ValueType {
+    ValueType::new(Elem::Weight(dtype), dims.iter().map(|&d| Dim::Fixed(d)))
+}
+
+fn vector(n: usize) -> ValueType {
+    weight(DType::F32, &[n])
+}
+
+fn state(dtype: DType, dims: &[usize]) -> ValueType {
+    ValueType::new(Elem::State(dtype), dims.iter().map(|&d| Dim::Fixed(d)))
+}
+
+fn integers() -> ValueType {
+    ValueType::new(Elem::I32, [T])
+}
+
+/// An operation and its inputs.
+type Case = (Box<dyn Operation>, Vec<ValueType>);
+
+/// Every operation with every choice that changes a shader's text.
+fn cases() -> Vec<Case> {
+    let mut cases = plain();
+    recurrent(&mut cases);
+    caches(&mut cases);
+    weights(&mut cases);
+    cases
+}
+
+fn plain() -> Vec<Case> {
+    let mut cases: Vec<Case> = vec![
+        (Box::new(Add), vec![floats(8), floats(8)]),
+        (
+            Box::new(AddRmsNorm { eps: 1e-6 }),
+            vec![floats(8), floats(8), vector(8)],
+        ),
+        (Box::new(RmsNorm { eps: 1e-6 }), vec![floats(8), vector(4)]),
+        (
+            Box::new(LayerNorm { eps: 1e-6 }),
+            vec![floats(8), vector(8), vector(8)],
+        ),
+        (Box::new(Softmax), vec![floats(8)]),
+        (Box::new(GatherRows), vec![floats(8), integers()]),
+        (Box::new(MeanPool), vec![floats(8), integers(), integers()]),
+        (
+            Box::new(PositionScale {
+                beta: 0.1,
+                n_ctx_original: 64,
+            }),
+            vec![floats(8), integers()],
+        ),
+        (Box::new(SliceCols { start: 2, len: 4 }), vec![floats(8)]),
+        (
+            Box::new(ExpertSum),
+            vec![
+                ValueType::new(Elem::F32, [T, 2.into(), 8.into()]),
+                floats(2),
+            ],
+        ),
+    ];
+    for scaled in [false, true] {
+        let mut inputs = vec![floats(8)];
+        inputs.extend(scaled.then(|| vector(8)));
+        cases.push((Box::new(Route { n_used: 2, scaled }), inputs));
+    }
+    for function in Activation::ALL {
+        cases.push((Box::new(Glu::new(function)), vec![floats(8), floats(8)]));
+        let function = MapFunction::Activation(function);
+        cases.push((Box::new(Map { function }), vec![floats(8)]));
+    }
+    let form = GluForm::ClampedSwish {
+        alpha: 1.702,
+        limit: 7.0,
+    };
+    cases.push((Box::new(Glu { form }), vec![floats(8), floats(8)]));
+    for function in [MapFunction::Scale(0.5), MapFunction::SoftCap(30.0)] {
+        cases.push((Box::new(Map { function }), vec![floats(8)]));
+    }
+    for layout in [RopeLayout::Interleaved, RopeLayout::Halves] {
+        let op = Rope {
+            head_dim: 8,
+            rotary_dims: 6,
+            layout,
+            magnitude: 1.2,
+        };
+        cases.push((Box::new(op), vec![floats(16), integers(), vector(3)]));
+    }
+    cases
+}
+
+fn recurrent(cases: &mut Vec<Case>) {
+    let op = ShortConv;
+    let inputs = vec![
+        state(DType::F32, &[2, 2, 8]),
+        floats(8),
+        weight(DType::F32, &[8, 3]),
+        integers(),
+        integers(),
+    ];
+    cases.push((Box::new(op), inputs));
+    let op = GatedDeltaNet {
+        n_k_heads: 2,
+        n_v_heads: 4,
+        k_dim: 8,
+        v_dim: 4,
+        eps: 1e-6,
+    };
+    let inputs = vec![
+        state(DType::F32, &[2, 8, 16]),
+        floats(48),
+        floats(4),
+        floats(4),
+        vector(4),
+        vector(4),
+        integers(),
+        integers(),
+    ];
+    cases.push((Box::new(op), inputs));
+}
+
+fn caches(cases: &mut Vec<Case>) {
+    for dtype in [DType::F32, DType::F16] {
+        let cache = state(dtype, &[2, 2, 16, 8]);
+        let inputs = vec![cache.clone(), floats(16), integers(), integers()];
+        cases.push((Box::new(KvWrite), inputs));
+        let masks = [
+            Mask::Causal { window: None },
+            Mask::Causal { window: Some(5) },
+            Mask::Bidirectional { window: None },
+            Mask::Bidirectional { window: Some(4) },
+        ];
+        for mask in masks {
+            for more in [false, true] {
+                let op = Attention {
+                    n_heads: 4,
+                    n_kv_heads: 2,
+                    head_dim: 8,
+                    scale: 0.35,
+                    mask,
+                    softcap: more.then_some(20.0),
+                    sinks: more,
+                };
+                let mut inputs = vec![
+                    floats(32),
+                    cache.clone(),
+                    cache.clone(),
+                    integers(),
+                    integers(),
+                ];
+                inputs.extend(more.then(|| vector(4)));
+                cases.push((Box::new(op), inputs));
+            }
+        }
+    }
+}
+
+fn weights(cases: &mut Vec<Case>) {
+    for &dtype in SUPPORTED {
+        let k = 256;
+        for (bias, residual) in [(false, false), (true, true)] {
+            let mut inputs = vec![floats(k), weight(dtype, &[8, k])];
+            inputs.extend(bias.then(|| vector(8)));
+            inputs.extend(residual.then(|| floats(8)));
+            cases.push((Box::new(MatMul { bias, residual }), inputs));
+        }
+        cases.push((Box::new(Embed), vec![integers(), weight(dtype, &[8, k])]));
+        let ids = ValueType::new(Elem::I32, [T, 2.into()]);
+        let mut inputs = vec![floats(k), weight(dtype, &[4, 8, k]), ids];
+        let bias = dtype == DType::Q4_0;
+        inputs.extend(bias.then(|| weight(DType::F32, &[4, 8])));
+        cases.push((Box::new(ExpertMatMul { bias }), inputs));
+    }
+}
+
+#[test]
+fn shaders_are_what_the_host_says() {
+    for (op, inputs) in cases() {
+        let kernel = op
+            .gpu(&inputs, &GpuConfig::LEAST)
+            .unwrap_or_else(|e| panic!("{op:?}: {e}"));
+        for stage in kernel.stages() {
+            check(stage);
+        }
+    }
+}
+
+/// WGSL says that such a variable is 0 each time its line is reached. In Chromium's software GPU it keeps what it held in the iteration
+/// of the loop before.
+fn check_initial_values(name: &str, source: &str) {
+    for line in source.lines().map(str::trim_start) {
+        let is_local = line.starts_with("var ");
+        assert!(
+            !is_local || line.contains('='),
+            "{name}: no initial value: {line}"
+        );
+    }
+}
+
+fn check(stage: &Stage) {
+    let Shader {
+        name,
+        source,
+        bindings,
+        workgroup_size,
+    } = &stage.shader;
+    check_initial_values(name, source);
+    let fail = |text: String| -> ! { panic!("{name}: {text}\n{source}") };
+    let module =
+        naga::front::wgsl::parse_str(source).unwrap_or_else(|e| fail(e.emit_to_string(source)));
+    let flags = naga::valid::ValidationFlags::all();
+    // `unpack2x16float`, which is in WGSL itself.
+    let capabilities = naga::valid::Capabilities::SHADER_FLOAT16_IN_FLOAT32;
+    naga::valid::Validator::new(flags, capabilities)
+        .validate(&module)
+        .unwrap_or_else(|e| fail(e.emit_to_string(source)));
+    let entry = &module.entry_points[0];
+    assert_eq!(entry.name, "main", "{name}");
+    assert_eq!(entry.workgroup_size, *workgroup_size, "{name}");
+    let invocations: u32 = workgroup_size.iter().product();
+    assert!(invocations <= GpuConfig::LEAST.max_invocations, "{name}");
+    assert!(
+        bindings.len() <= MAX_STORAGE_BUFFERS,
+        "{name}: {} buffers",
+        bindings.len()
+    );
+    assert_eq!(bindings.len(), stage.binds.len(), "{name}");
+    let mut bound = Vec::new();
+    let mut shared = 0;
+    for (_, variable) in module.global_variables.iter() {
+        let binding = match variable.space {
+            AddressSpace::Uniform => None,
+            AddressSpace::Storage { access } if access.contains(StorageAccess::STORE) => {
+                Some(Binding::ReadWrite)
+            }
+            AddressSpace::Storage { .. } => Some(Binding::Read),
+            AddressSpace::WorkGroup => {
+                shared += module.types[variable.ty].inner.size(module.to_ctx());
+                continue;
+            }
+            other => fail(format!("{other:?} cannot be bound")),
+        };
+        let place = variable.binding.as_ref().map(|b| (b.group, b.binding));
+        bound.push((place.unwrap_or_default(), binding));
+    }
+    assert!(
+        shared <= GpuConfig::LEAST.max_workgroup_bytes,
+        "{name}: {shared} bytes"
+    );
+    bound.sort_by_key(|(place, _)| *place);
+    let storages = bindings.iter().map(|&binding| Some(binding));
+    let want: Vec<_> = (0..)
+        .map(|number| (0, number))
+        .zip(std::iter::once(None).chain(storages))
+        .collect();
+    assert_eq!(bound, want, "{name}");
+}

@@ -1,0 +1,34 @@
+// y[t, n] = sum_k x[t, k] * w[n, k] (+ bias[n]) (+ residual[t, n]), for few t: a workgroup computes ROWS columns of T rows of
+// y. Before this stand the decoder of the weight's type, `dot.wgsl`, and `addend` of bias and residual.
+
+@compute @workgroup_size(WORKGROUP)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let number = group.x + group.y * groups.x;
+    let groups_of_rows = (params.rows + ROWS - 1u) / ROWS;
+    let row = (number % groups_of_rows) * ROWS + lane / LANES;
+    let token = (number / groups_of_rows) * T;
+    if token >= params.tokens {
+        return;
+    }
+    // Rows beyond the end are computed from the last one and not kept.
+    var x_rows = array<u32, T>();
+    for (var t = 0u; t < T; t++) {
+        x_rows[t] = min(token + t, params.tokens - 1u) * (params.k / 4u);
+    }
+    let w_row = min(row, params.rows - 1u) * params.row_bytes;
+    let sums = sums_of_rows(shares(x_rows, w_row, params.k, lane), lane);
+    if lane % LANES != 0u || row >= params.rows {
+        return;
+    }
+    let column = params.first + row;
+    for (var t = 0u; t < T; t++) {
+        if token + t < params.tokens {
+            let i = (token + t) * params.n + column;
+            y[i] = sums[t] + addend(column, i);
+        }
+    }
+}
