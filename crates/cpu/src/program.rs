@@ -85,7 +85,7 @@ impl Program {
         Ok(Program {
             plan: MemoryPlan::new(&graph, &bounds),
             weights: plan_weights(&graph),
-            state_roots: state_roots(&graph),
+            state_roots: graph.state_roots(),
             kernels,
             bounds,
             scratch_floats,
@@ -182,19 +182,4 @@ fn spec(dtype: DType, value: &hearth_graph::Value, layout: Layout) -> WeightSpec
         cols,
         layout,
     }
-}
-
-fn state_roots(graph: &Graph) -> Vec<Option<ValueId>> {
-    let mut roots = vec![None; graph.values().len()];
-    for node in graph.nodes() {
-        for &id in &node.inputs {
-            if matches!(graph.value(id).source, Source::State(_)) {
-                roots[id.index()] = Some(id);
-            }
-        }
-        if let Some(input) = node.op.writes_state() {
-            roots[node.outputs[0].index()] = roots[node.inputs[input].index()];
-        }
-    }
-    roots
 }

@@ -173,6 +173,28 @@ impl Graph {
         &self.values[id.index()]
     }
 
+    /// The id of the value at this position of [`Graph::values`].
+    pub fn value_id(&self, index: usize) -> ValueId {
+        assert!(index < self.values.len(), "there is no value {index}");
+        ValueId(index as u32)
+    }
+
+    /// For each value that is a version of a state, the value that the state begins with.
+    pub fn state_roots(&self) -> Vec<Option<ValueId>> {
+        let mut roots = vec![None; self.values.len()];
+        for node in &self.nodes {
+            for &id in &node.inputs {
+                if matches!(self.value(id).source, Source::State(_)) {
+                    roots[id.index()] = Some(id);
+                }
+            }
+            if let Some(input) = node.op.writes_state() {
+                roots[node.outputs[0].index()] = roots[node.inputs[input].index()];
+            }
+        }
+        roots
+    }
+
     /// Types of some values.
     pub fn types(&self, ids: &[ValueId]) -> Vec<ValueType> {
         ids.iter().map(|&id| self.value(id).ty.clone()).collect()

@@ -5,7 +5,7 @@
 //! | [`ir`] | [`Graph`], its values and nodes, and how they are built |
 //! | [`verify`] | the invariants, checked after every pass |
 //! | [`passes`] | rewriting: merging equal nodes, removing dead ones, fusing, choosing 8-bit activations |
-//! | [`plan`] | where each intermediate value lies in one arena |
+//! | [`plan`] | where each intermediate value lies, in one arena or in buffers |
 //! | [`print`] | the text form, for golden files and people |
 //!
 //! Values are in static single assignment form, states included: a node that writes a state in place consumes one
@@ -20,7 +20,7 @@ pub mod verify;
 
 pub use hearth_tensor::{Bindings, Dim, Symbol};
 pub use ir::{Graph, GraphError, Node, NodeId, RowSet, Source, TensorRows, Value, ValueId};
-pub use plan::{MemoryPlan, value_bytes};
+pub use plan::{MemoryPlan, SlotPlan, value_bytes};
 pub use verify::{VerifyError, verify};
 
 /// Number of tokens in a step.

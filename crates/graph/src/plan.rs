@@ -46,6 +46,47 @@ impl MemoryPlan {
     }
 }
 
+/// Which buffer each intermediate value lies in, where values that live at the same time must not share one: WebGPU refuses a
+/// buffer that a dispatch both reads and writes.
+#[derive(Clone, Debug)]
+pub struct SlotPlan {
+    slots: Vec<Option<usize>>,
+    /// Size of each buffer.
+    pub bytes: Vec<usize>,
+}
+
+impl SlotPlan {
+    /// Plan for steps of at most these dimensions: largest values first, each in the first buffer that is free while it
+    /// lives.
+    pub fn new(graph: &Graph, bounds: &Bindings) -> Self {
+        let mut wanted = lifetimes(graph, bounds);
+        wanted.sort_by_key(|l| (std::cmp::Reverse(l.bytes), l.value));
+        let mut plan = SlotPlan {
+            slots: vec![None; graph.values.len()],
+            bytes: Vec::new(),
+        };
+        let mut busy: Vec<Vec<Range<usize>>> = Vec::new();
+        for life in wanted {
+            let overlaps =
+                |other: &Range<usize>| other.start < life.nodes.end && life.nodes.start < other.end;
+            let free = busy.iter().position(|times| !times.iter().any(overlaps));
+            let slot = free.unwrap_or_else(|| {
+                busy.push(Vec::new());
+                plan.bytes.push(life.bytes);
+                busy.len() - 1
+            });
+            busy[slot].push(life.nodes);
+            plan.slots[life.value.index()] = Some(slot);
+        }
+        plan
+    }
+
+    /// The buffer of a value; `None` for inputs, weights and states.
+    pub fn slot(&self, value: ValueId) -> Option<usize> {
+        self.slots[value.index()]
+    }
+}
+
 /// Bytes that a value takes in a step with these bindings; 0 for weights, whose layout decides. `usize::MAX` if they
 /// cannot be counted.
 pub fn value_bytes(ty: &ValueType, bindings: &Bindings) -> usize {

@@ -65,7 +65,7 @@ const TABLE: &[Row] = &[
     Row {
         name: "webgpu",
         normal: &["graph", "kernels", "tensor"],
-        dev: &["gguf", "models"],
+        dev: &["cpu"],
     },
     Row {
         name: "runtime",

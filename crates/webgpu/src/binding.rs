@@ -1,0 +1,121 @@
+//! What each dispatch binds, made once.
+
+use std::collections::HashMap;
+use std::num::NonZeroU64;
+use std::ops::Range;
+
+use hearth_kernels::gpu::{Bind, Call};
+
+use crate::device::Gpu;
+use crate::dispatch::{PARAMS_BYTES, dims};
+use crate::error::GpuError;
+use crate::memory::Buffers;
+use crate::pipelines::{Pipeline, Pipelines};
+use crate::program::{GpuProgram, Site};
+
+/// A dispatch with its pipeline and buffers.
+#[derive(Debug)]
+pub(crate) struct Bound {
+    pub(crate) node: usize,
+    pub(crate) stage: usize,
+    pub(crate) pipeline: wgpu::ComputePipeline,
+    pub(crate) group: wgpu::BindGroup,
+    /// The rows of a weight that may lie in several buffers.
+    pub(crate) rows: Option<Range<usize>>,
+}
+
+/// What dispatches bind beside the buffers of values.
+pub(crate) struct Binder<'a> {
+    pub(crate) gpu: &'a Gpu,
+    pub(crate) program: &'a GpuProgram,
+    pub(crate) buffers: &'a Buffers,
+    /// Uniform parameters of every dispatch.
+    pub(crate) params: &'a wgpu::Buffer,
+    pub(crate) pipelines: Pipelines,
+    /// Numbers that never change, by their address.
+    pub(crate) tables: HashMap<*const u8, wgpu::Buffer>,
+    /// Memory of the calls, by node.
+    pub(crate) scratch: HashMap<usize, Vec<wgpu::Buffer>>,
+}
+
+impl Binder<'_> {
+    /// Make pipeline and bind group of every dispatch.
+    pub(crate) async fn bind(mut self) -> Result<Vec<Bound>, GpuError> {
+        let program = self.program;
+        let mut bound = Vec::new();
+        for site in program.sites() {
+            let stage = &program.kernels[site.node].stages()[site.stage];
+            let pipeline = self.pipelines.get(self.gpu, &stage.shader).await?;
+            let group = self.group(&site, &stage.binds, &pipeline);
+            bound.push(Bound {
+                node: site.node,
+                stage: site.stage,
+                pipeline: pipeline.pipeline,
+                group,
+                rows: program.rows(&site),
+            });
+        }
+        Ok(bound)
+    }
+
+    fn group(&mut self, site: &Site, binds: &[Bind], pipeline: &Pipeline) -> wgpu::BindGroup {
+        let buffers: Vec<wgpu::Buffer> = binds
+            .iter()
+            .map(|&bind| self.buffer(site, bind).clone())
+            .collect();
+        let params = wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+            buffer: self.params,
+            offset: 0,
+            size: NonZeroU64::new(PARAMS_BYTES as u64),
+        });
+        let resources = buffers.iter().map(wgpu::Buffer::as_entire_binding);
+        let entries: Vec<_> = (0..)
+            .zip(std::iter::once(params).chain(resources))
+            .map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource })
+            .collect();
+        let device = &self.gpu.device;
+        device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: None,
+            layout: &pipeline.layout,
+            entries: &entries,
+        })
+    }
+
+    fn buffer(&mut self, site: &Site, bind: Bind) -> &wgpu::Buffer {
+        let node = &self.program.graph().nodes()[site.node];
+        match bind {
+            Bind::Input(input) => {
+                let all = self.buffers.all(node.inputs[input]);
+                let split = self.program.kernels[site.node].split_input();
+                let part = if split == Some(input) { site.part } else { 0 };
+                &all[part]
+            }
+            Bind::Output(output) => self.buffers.one(node.outputs[output]),
+            Bind::Scratch(number) => {
+                let make = || scratch(self.gpu, self.program, site.node);
+                let scratch = self.scratch.entry(site.node).or_insert_with(make);
+                &scratch[number]
+            }
+            Bind::Table(bytes) => {
+                let make = || self.gpu.filled("table", bytes);
+                self.tables.entry(bytes.as_ptr()).or_insert_with(make)
+            }
+        }
+    }
+}
+
+/// The memory that calls of a node want, for the largest step.
+fn scratch(gpu: &Gpu, program: &GpuProgram, node: usize) -> Vec<wgpu::Buffer> {
+    let graph = program.graph();
+    let at = &graph.nodes()[node];
+    let inputs = at.inputs.iter();
+    let inputs: Vec<Vec<usize>> = inputs.map(|&id| dims(graph, id, &program.bounds)).collect();
+    let inputs: Vec<&[usize]> = inputs.iter().map(Vec::as_slice).collect();
+    let bytes = program.kernels[node].scratch_bytes(&Call {
+        inputs: &inputs,
+        output: &dims(graph, at.outputs[0], &program.bounds),
+        rows: None,
+    });
+    let bytes = bytes.into_iter();
+    bytes.map(|bytes| gpu.storage("scratch", bytes)).collect()
+}

@@ -1,0 +1,186 @@
+//! The step.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use hearth_graph::{Bindings, OUTPUTS, Source, TOKENS, ValueId};
+use hearth_kernels::ValueType;
+
+use crate::binding::{Binder, Bound};
+use crate::device::Gpu;
+use crate::dispatch::{DispatchList, PARAMS_BYTES, dims};
+use crate::error::GpuError;
+use crate::memory::{Buffers, result_bytes};
+use crate::pipelines::Pipelines;
+use crate::program::GpuProgram;
+use crate::readback::Readback;
+
+/// Lists of so many sizes of steps are kept.
+const LISTS: usize = 8;
+/// Bytes of weights that may wait in staging memory.
+const STAGED_BYTES: usize = 64 << 20;
+
+/// Runs a program on a device. Weights are given once; states live there between steps.
+#[derive(Debug)]
+pub struct GpuExecutor {
+    gpu: Gpu,
+    program: GpuProgram,
+    buffers: Buffers,
+    bound: Vec<Bound>,
+    params: wgpu::Buffer,
+    lists: HashMap<[usize; 2], DispatchList>,
+    /// The size whose parameters the device has.
+    current: Option<[usize; 2]>,
+    results: Readback,
+    output: Vec<u8>,
+    staged_bytes: usize,
+}
+
+impl GpuExecutor {
+    /// Make buffers and pipelines for `program`.
+    pub async fn new(gpu: Gpu, program: GpuProgram) -> Result<Self, GpuError> {
+        let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        let buffers = Buffers::new(&gpu, &program);
+        if let Some(error) = scope.pop().await {
+            return Err(GpuError::refused("the model's memory", error));
+        }
+        let params = gpu.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("parameters"),
+            size: (PARAMS_BYTES * program.dispatches().max(1)) as u64,
+            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        let binder = Binder {
+            gpu: &gpu,
+            program: &program,
+            buffers: &buffers,
+            params: &params,
+            pipelines: Pipelines::default(),
+            tables: HashMap::new(),
+            scratch: HashMap::new(),
+        };
+        let bound = binder.bind().await?;
+        gpu.check()?;
+        Ok(GpuExecutor {
+            results: Readback::new(&gpu, result_bytes(program.graph(), &program)),
+            lists: HashMap::new(),
+            current: None,
+            output: Vec::new(),
+            staged_bytes: 0,
+            params,
+            bound,
+            buffers,
+            program,
+            gpu,
+        })
+    }
+
+    /// The program.
+    pub fn program(&self) -> &GpuProgram {
+        &self.program
+    }
+
+    /// The device.
+    pub fn gpu(&self) -> &Gpu {
+        &self.gpu
+    }
+
+    /// Write rows of weight `index` of [`GpuProgram::weights`], from row `row` on, as the file has them: a multiple of
+    /// [`crate::WeightPlan::ROW_UNIT`] of them, or all that are left.
+    pub fn write_rows(&mut self, index: usize, row: usize, bytes: &[u8]) {
+        let plan = &self.program.weights()[index];
+        self.buffers.write_rows(&self.gpu, plan, row, bytes);
+        self.staged_bytes += bytes.len();
+        if self.staged_bytes >= STAGED_BYTES {
+            // Staging memory comes back when the copies are done.
+            self.gpu.queue.submit([]);
+            let _ = self.gpu.device.poll(wgpu::PollType::wait_indefinitely());
+            self.staged_bytes = 0;
+        }
+    }
+
+    /// Run one step. `bindings` give the number of tokens and outputs.
+    pub fn run(&mut self, inputs: &[(&str, &[i32])], bindings: &Bindings) -> Result<(), GpuError> {
+        self.gpu.check()?;
+        let size = [bindings.get(TOKENS), bindings.get(OUTPUTS)];
+        if self.lists.len() >= LISTS && !self.lists.contains_key(&size) {
+            self.lists.clear();
+        }
+        let make = || DispatchList::new(&self.program, &self.bound, bindings);
+        let list = self.lists.entry(size).or_insert_with(make);
+        if self.current != Some(size) {
+            self.gpu.write(&self.params, 0, &list.params);
+            self.current = Some(size);
+        }
+        for (name, data) in inputs {
+            if let Some(buffer) = input(&self.program, &self.buffers, name) {
+                self.gpu.write(buffer, 0, bytemuck::cast_slice(data));
+            }
+        }
+        let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
+        let mut pass = encoder.begin_compute_pass(&Default::default());
+        for (index, (bound, [x, y, z])) in self.bound.iter().zip(&list.grids).enumerate() {
+            if *x == 0 || *y == 0 || *z == 0 {
+                continue;
+            }
+            pass.set_pipeline(&bound.pipeline);
+            pass.set_bind_group(0, &bound.group, &[(index * PARAMS_BYTES) as u32]);
+            pass.dispatch_workgroups(*x, *y, *z);
+        }
+        drop(pass);
+        self.gpu.queue.submit([encoder.finish()]);
+        Ok(())
+    }
+
+    /// A result of the last step, whose dimensions `bindings` were, row-major. Panics if the graph has no result of that name.
+    pub async fn output(&mut self, name: &str, bindings: &Bindings) -> Result<&[f32], GpuError> {
+        let graph = self.program.graph();
+        let mut outputs = graph.outputs().iter();
+        let found = outputs.find(|(n, _)| **n == *name);
+        let (_, id) = found.expect("the graph has this result");
+        let elems: usize = dims(graph, *id, bindings).iter().product();
+        let range = (self.buffers.one(*id), 0..4 * elems);
+        self.output.clear();
+        self.results
+            .read(&self.gpu, &[range], &mut self.output)
+            .await?;
+        Ok(bytemuck::cast_slice(&self.output))
+    }
+
+    /// Every state, in the order of the graph, with its type.
+    pub fn states(&self) -> impl Iterator<Item = (ValueId, &ValueType)> {
+        let graph = self.program.graph();
+        let roots = self.program.state_roots.iter().enumerate();
+        roots
+            .filter(|(index, root)| root.is_some_and(|root| root.index() == *index))
+            .map(|(index, _)| (graph.value_id(index), &graph.values()[index].ty))
+    }
+
+    /// Bytes of states, range after range. Ranges are whole words.
+    pub async fn read_states(
+        &self,
+        ranges: &[(ValueId, Range<usize>)],
+    ) -> Result<Vec<u8>, GpuError> {
+        let bytes = ranges.iter().map(|(_, range)| range.len()).sum();
+        let ranges: Vec<_> = ranges
+            .iter()
+            .map(|(id, range)| (self.buffers.one(*id), range.clone()))
+            .collect();
+        let mut into = Vec::with_capacity(bytes);
+        let memory = Readback::new(&self.gpu, bytes);
+        memory.read(&self.gpu, &ranges, &mut into).await?;
+        Ok(into)
+    }
+
+    /// Write bytes of a state, whole words at a whole word.
+    pub fn write_state(&mut self, id: ValueId, at: usize, bytes: &[u8]) {
+        self.gpu.write(self.buffers.one(id), at, bytes);
+    }
+}
+
+fn input<'a>(program: &GpuProgram, buffers: &'a Buffers, name: &str) -> Option<&'a wgpu::Buffer> {
+    let graph = program.graph();
+    let mut values = graph.values().iter();
+    let index = values.position(|v| matches!(&v.source, Source::Input(n) if **n == *name))?;
+    Some(buffers.one(graph.value_id(index)))
+}

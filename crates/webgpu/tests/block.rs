@@ -1,0 +1,277 @@
+//! A block of a transformer on the GPU and on the CPU, with weights of every type.
+
+use hearth_cpu::{CpuExecutor, Pool, Program};
+use hearth_graph::{Bindings, Dim, Graph, OUTPUTS, Source, TOKENS, ValueId};
+use hearth_kernels::attention::{Attention, Mask};
+use hearth_kernels::embed::Embed;
+use hearth_kernels::glu::Glu;
+use hearth_kernels::kv_write::KvWrite;
+use hearth_kernels::matmul::MatMul;
+use hearth_kernels::rms_norm::RmsNorm;
+use hearth_kernels::rope::{Rope, RopeLayout};
+use hearth_kernels::weight::WeightBuilder;
+use hearth_kernels::{Activation, CpuConfig, Elem, Isa, ValueType, dequantize};
+use hearth_tensor::DType;
+use hearth_webgpu::{Gpu, GpuError, GpuExecutor, GpuProgram};
+
+const N_VOCAB: usize = 12;
+const N_EMBD: usize = 256;
+const N_HEADS: usize = 8;
+const N_KV_HEADS: usize = 4;
+const HEAD_DIM: usize = 32;
+const N_CTX: usize = 48;
+
+/// A device, or `None`, with a line that says so, where there is none.
+fn gpu(test: &str) -> Option<Gpu> {
+    match pollster::block_on(Gpu::open()) {
+        Ok(gpu) => Some(gpu),
+        Err(error @ GpuError::NoAdapter { .. }) => {
+            eprintln!("SKIPPED: {test}: {error}");
+            None
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn block(dtype: DType, cache: DType) -> Graph {
+    let mut g = Graph::new();
+    let per_token =
+        |g: &mut Graph, name: &str| g.input(name, ValueType::new(Elem::I32, [Dim::symbol(TOKENS)]));
+    let [tokens, positions, sequences] =
+        ["tokens", "positions", "sequences"].map(|name| per_token(&mut g, name));
+    let table = g.weight("table", dtype, &[N_VOCAB, N_EMBD]);
+    let norm = g.weight("norm", DType::F32, &[N_EMBD]);
+    let q = g.weight("q", dtype, &[N_HEADS * HEAD_DIM, N_EMBD]);
+    let [k, v] = ["k", "v"].map(|name| g.weight(name, dtype, &[N_KV_HEADS * HEAD_DIM, N_EMBD]));
+    let [gate, up, down] =
+        ["gate", "up", "down"].map(|name| g.weight(name, dtype, &[N_EMBD, N_EMBD]));
+    let turns = (0..HEAD_DIM / 2)
+        .map(|i| 1000f32.powf(-(i as f32) / 16.0))
+        .collect();
+    let turns = g.constant("turns", turns);
+    let caches =
+        ["keys", "values"].map(|name| g.state(name, cache, &[N_KV_HEADS, 2, N_CTX, HEAD_DIM]));
+    let apply = |g: &mut Graph, x: ValueId, w: ValueId| {
+        g.apply(MatMul::default(), &[x, w]).expect("product")
+    };
+    let x = g.apply(Embed, &[tokens, table]).expect("embed");
+    let h = g.apply(RmsNorm { eps: 1e-6 }, &[x, norm]).expect("norm");
+    let [q, k, v] = [q, k, v].map(|w| apply(&mut g, h, w));
+    let rope = Rope {
+        head_dim: HEAD_DIM,
+        rotary_dims: HEAD_DIM,
+        layout: RopeLayout::Halves,
+        magnitude: 1.0,
+    };
+    let [q, k] = [q, k].map(|x| g.apply(rope.clone(), &[x, positions, turns]).expect("rope"));
+    let [keys, values] = [(k, caches[0]), (v, caches[1])].map(|(rows, cache)| {
+        g.apply(KvWrite, &[cache, rows, positions, sequences])
+            .expect("cache")
+    });
+    let attention = Attention {
+        n_heads: N_HEADS,
+        n_kv_heads: N_KV_HEADS,
+        head_dim: HEAD_DIM,
+        scale: 0.2,
+        mask: Mask::Causal { window: None },
+        softcap: None,
+        sinks: false,
+    };
+    let seen = g
+        .apply(attention, &[q, keys, values, positions, sequences])
+        .expect("attention");
+    let [gate, up] = [gate, up].map(|w| apply(&mut g, seen, w));
+    let gated = g
+        .apply(Glu::new(Activation::Silu), &[gate, up])
+        .expect("glu");
+    let product = MatMul {
+        bias: false,
+        residual: true,
+    };
+    let y = g.apply(product, &[gated, down, x]).expect("product");
+    g.output("y", y);
+    g
+}
+
+/// Bytes whose numbers are small: random codes, scales of about 0.01.
+fn rows(dtype: DType, rows: usize, cols: usize, seed: u64) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(2) + 1;
+    let mut next = || {
+        state = state
+            .wrapping_mul(0x5851_F42D_4C95_7F2D)
+            .wrapping_add(0x1405_7B7E_F767_814F);
+        (state >> 33) as u32
+    };
+    let bytes = dtype.bytes_for(cols).expect("whole blocks");
+    let mut raw: Vec<u8> = (0..rows * bytes).map(|_| next() as u8).collect();
+    let halves: &[usize] = match dtype {
+        DType::F32 | DType::BF16 | DType::IQ1_M | DType::MXFP4 | DType::NVFP4 => &[],
+        DType::Q4_1 | DType::Q5_1 | DType::Q4_K | DType::Q5_K => &[0, 2],
+        DType::Q2_K => &[80, 82],
+        DType::Q3_K => &[108],
+        DType::Q6_K => &[208],
+        DType::TQ1_0 => &[52],
+        DType::TQ2_0 => &[64],
+        _ => &[0],
+    };
+    for block in raw.chunks_exact_mut(dtype.block_bytes()) {
+        for &at in halves {
+            block[at + 1] = block[at + 1] & 0x83 | 0x20;
+        }
+        let plain = (next() as f32 / 2f32.powi(31) - 0.5) * 0.2;
+        match dtype {
+            DType::F32 => block.copy_from_slice(&plain.to_le_bytes()),
+            DType::BF16 => block.copy_from_slice(&plain.to_le_bytes()[2..]),
+            DType::MXFP4 => block[0] = 118 + block[0] % 4,
+            DType::NVFP4 => block[..4]
+                .iter_mut()
+                .for_each(|scale| *scale = *scale & 0x7 | 0x18),
+            DType::IQ1_M => {
+                block[55] = block[55] & 0x8f | 0x20;
+                block[53] &= 0x7f;
+            }
+            _ => {}
+        }
+    }
+    raw
+}
+
+/// The bytes of each weight of a graph, by name.
+fn bytes_of(name: &str, dtype: DType, n: usize, cols: usize) -> Vec<u8> {
+    let seed = name
+        .bytes()
+        .fold(7, |seed: u64, byte| seed * 31 + u64::from(byte));
+    rows(dtype, n, cols, seed)
+}
+
+fn on_cpu(graph: Graph) -> CpuExecutor {
+    let program = Program::new(graph, bounds(), CpuConfig { isa: Isa::best() }).expect("kernels");
+    let plans = program.weights().to_vec();
+    let mut executor = CpuExecutor::new(program, Pool::single());
+    for (index, plan) in plans.into_iter().enumerate() {
+        let spec = plan.spec;
+        let mut builder = WeightBuilder::new(spec);
+        builder
+            .push_rows(&bytes_of(
+                &plan.tensor.name,
+                spec.dtype,
+                spec.rows,
+                spec.cols,
+            ))
+            .expect("whole rows");
+        executor
+            .set_weight(index, builder.finish().expect("all rows"))
+            .expect("as planned");
+    }
+    executor
+}
+
+fn on_gpu(graph: Graph, gpu: Gpu, max_binding_bytes: usize) -> GpuExecutor {
+    let config = *gpu.config();
+    let program = GpuProgram::new(graph, bounds(), &config, max_binding_bytes).expect("kernels");
+    let plans = program.weights().to_vec();
+    let executor = pollster::block_on(GpuExecutor::new(gpu, program));
+    let mut executor = executor.unwrap_or_else(|e| panic!("{e}"));
+    for (index, plan) in plans.iter().enumerate() {
+        let value = &executor.program().graph().values()[plan.value.index()];
+        assert!(matches!(value.source, Source::Weight(_)));
+        let cols = value.ty.cols().expect("known");
+        let bytes = bytes_of(&plan.tensor.name, plan.dtype, plan.rows, cols);
+        // In pieces, as files are read.
+        for (piece, bytes) in bytes.chunks(8 * plan.row_bytes).enumerate() {
+            executor.write_rows(index, 8 * piece, bytes);
+        }
+    }
+    executor
+}
+
+fn bounds() -> Bindings {
+    Bindings::default().with(TOKENS, 40).with(OUTPUTS, 1)
+}
+
+/// A prompt, a token more, and another sequence in between.
+fn outputs(mut step: impl FnMut(&[i32], &[i32], &[i32]) -> Vec<f32>) -> Vec<Vec<f32>> {
+    let prompt: Vec<i32> = (0..37).map(|i| i * 5 % N_VOCAB as i32).collect();
+    let positions: Vec<i32> = (0..37).collect();
+    vec![
+        step(&prompt, &positions, &[0; 37]),
+        step(&[3, 4], &[0, 1], &[1, 1]),
+        step(&[7], &[37], &[0]),
+        step(&[1, 2, 9], &[2, 38, 39], &[1, 0, 0]),
+    ]
+}
+
+fn inputs<'a>(
+    tokens: &'a [i32],
+    positions: &'a [i32],
+    sequences: &'a [i32],
+) -> [(&'static str, &'a [i32]); 3] {
+    [
+        ("tokens", tokens),
+        ("positions", positions),
+        ("sequences", sequences),
+    ]
+}
+
+fn compare(name: &str, want: &[Vec<f32>], got: &[Vec<f32>]) {
+    for (step, (want, got)) in want.iter().zip(got).enumerate() {
+        assert_eq!(want.len(), got.len(), "{name}: step {step}");
+        let largest = want.iter().fold(0f32, |m, v| m.max(v.abs()));
+        assert!(
+            largest > 0.0 && largest.is_finite(),
+            "{name}: step {step}: {largest}"
+        );
+        for (i, (w, g)) in want.iter().zip(got).enumerate() {
+            let error = (w - g).abs() / largest;
+            assert!(
+                error < 2e-4,
+                "{name}: step {step}, element {i}: {g}, not {w} (of {largest})"
+            );
+        }
+    }
+}
+
+fn run(dtype: DType, cache: DType, gpu: &Gpu, max_binding_bytes: usize) {
+    let mut cpu = on_cpu(block(dtype, cache));
+    let want = outputs(|tokens, positions, sequences| {
+        let bindings = Bindings::default().with(TOKENS, tokens.len());
+        cpu.run(&inputs(tokens, positions, sequences), &bindings)
+            .expect("a step");
+        cpu.output("y").to_vec()
+    });
+    let mut device = on_gpu(block(dtype, cache), gpu.clone(), max_binding_bytes);
+    let got = outputs(|tokens, positions, sequences| {
+        let bindings = Bindings::default().with(TOKENS, tokens.len());
+        device
+            .run(&inputs(tokens, positions, sequences), &bindings)
+            .expect("a step");
+        let output = pollster::block_on(device.output("y", &bindings));
+        output.unwrap_or_else(|e| panic!("{e}")).to_vec()
+    });
+    compare(&format!("{dtype}, cache {cache}"), &want, &got);
+}
+
+#[test]
+fn weights_of_every_type_give_what_the_cpu_gives() {
+    let Some(gpu) = gpu("weights_of_every_type_give_what_the_cpu_gives") else {
+        return;
+    };
+    for &dtype in dequantize::SUPPORTED {
+        run(dtype, DType::F32, &gpu, gpu.max_binding_bytes());
+    }
+    run(DType::Q4_0, DType::F16, &gpu, gpu.max_binding_bytes());
+}
+
+#[test]
+fn weights_may_lie_in_several_buffers() {
+    let Some(gpu) = gpu("weights_may_lie_in_several_buffers") else {
+        return;
+    };
+    // What the largest value but for weights takes: a cache.
+    let limit = 4 * N_KV_HEADS * 2 * N_CTX * HEAD_DIM;
+    for dtype in [DType::F32, DType::Q6_K] {
+        let matrix = dtype.bytes_for(N_EMBD * N_EMBD).expect("whole blocks");
+        assert!(matrix > limit, "{dtype}: one buffer is enough");
+        run(dtype, DType::F32, &gpu, limit);
+    }
+}
