@@ -37,9 +37,9 @@ pub(crate) struct RunArgs {
 pub(crate) enum Device {
     /// The processor
     Cpu,
-    /// The graphics card; this build cannot use it yet
+    /// The graphics card, with f32 activations
     Gpu,
-    /// The fastest that this build has: the processor
+    /// The processor, for now
     Auto,
 }
 

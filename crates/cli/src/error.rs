@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hearth_runtime::{DType, RuntimeError};
+use hearth_runtime::{DType, GpuError, RuntimeError};
 use hearth_runtime::{
     gguf::WriteError, quantize::QuantizeError, text::TemplateError, text::TokenizerJsonError,
 };
@@ -143,8 +143,8 @@ pub(crate) enum CliError {
         source: TokenizerJsonError,
     },
     /// `--device gpu`.
-    #[error("this build has no GPU backend yet; use --device cpu or --device auto")]
-    NoGpu,
+    #[error("{0} (--device cpu)")]
+    Gpu(#[from] GpuError),
     /// Threads cannot be started.
     #[error("cannot start {threads} threads: {source}; give fewer with --threads")]
     Threads {

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use hearth_runtime::gguf::{Gguf, ReadAt, split_names};
 use hearth_runtime::load::parse;
-use hearth_runtime::{Engine, LoadOptions, Loader, Pool};
+use hearth_runtime::{Engine, Gpu, Hardware, LoadOptions, Loader, Pool};
+use pollster::block_on;
 
 use crate::args::{Device, RunArgs, SpeculationArgs};
 use crate::error::CliError;
@@ -84,13 +85,13 @@ pub(crate) struct Needs {
 pub(crate) fn load(model: &Path, args: &RunArgs, needs: Needs) -> Result<Engine, CliError> {
     interrupt::install();
     let parts = open(model)?;
-    let mut loader =
-        Loader::open(parts, options(args, needs), pool(args)?).map_err(CliError::model(model))?;
+    let loader = Loader::open(parts, options(args, needs), hardware(args)?);
+    let mut loader = loader.map_err(CliError::model(model))?;
     let mut progress = Progress::new("loading", Unit::Bytes, loader.progress().total_bytes);
-    while loader.step().map_err(CliError::model(model))? {
+    while block_on(loader.step()).map_err(CliError::model(model))? {
         progress.at(loader.progress().done_bytes);
     }
-    loader.finish().map_err(CliError::model(model))
+    block_on(loader.finish()).map_err(CliError::model(model))
 }
 
 /// Load a model that generates, and the one that guesses for it.
@@ -131,12 +132,14 @@ pub(crate) fn options(args: &RunArgs, needs: Needs) -> LoadOptions {
     }
 }
 
-fn pool(args: &RunArgs) -> Result<Pool, CliError> {
+fn hardware(args: &RunArgs) -> Result<Hardware, CliError> {
     match args.device {
-        Device::Gpu => return Err(CliError::NoGpu),
-        Device::Cpu | Device::Auto => {}
+        Device::Gpu => Ok(block_on(Gpu::open())?.into()),
+        Device::Cpu | Device::Auto => {
+            let threads = args.threads.map_or_else(available_threads, Into::into);
+            Ok(new_pool(threads)?.into())
+        }
     }
-    new_pool(args.threads.map_or_else(available_threads, Into::into))
 }
 
 /// A pool of so many threads.

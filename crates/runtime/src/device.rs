@@ -1,9 +1,32 @@
-//! The executors behind one asynchronous interface. The GPU's joins here; nothing above blocks on a device.
+//! The executors behind one asynchronous interface; nothing above blocks on a device.
 
-use hearth_cpu::{CpuExecutor, StepError, StepInputs};
+use hearth_cpu::{CpuExecutor, Pool, StepInputs};
 use hearth_graph::Bindings;
+use hearth_webgpu::{Gpu, GpuExecutor};
 
+use crate::error::RuntimeError;
 use crate::sequence_state;
+
+/// What a model is loaded for.
+#[derive(Debug)]
+pub enum Hardware {
+    /// The CPU, with these threads.
+    Cpu(Pool),
+    /// A GPU.
+    Gpu(Gpu),
+}
+
+impl From<Pool> for Hardware {
+    fn from(pool: Pool) -> Self {
+        Hardware::Cpu(pool)
+    }
+}
+
+impl From<Gpu> for Hardware {
+    fn from(gpu: Gpu) -> Self {
+        Hardware::Gpu(gpu)
+    }
+}
 
 /// Where a model runs.
 #[derive(Debug)]
@@ -11,6 +34,8 @@ use crate::sequence_state;
 pub enum Device {
     /// The CPU: SIMD kernels on a thread pool.
     Cpu(Box<CpuExecutor>),
+    /// A GPU: WGSL kernels through WebGPU.
+    Gpu(Box<GpuExecutor>),
 }
 
 impl Device {
@@ -19,31 +44,51 @@ impl Device {
         &mut self,
         inputs: &StepInputs<'_>,
         bindings: &Bindings,
-    ) -> Result<(), StepError> {
+    ) -> Result<(), RuntimeError> {
         match self {
-            Device::Cpu(cpu) => cpu.run(inputs, bindings),
+            Device::Cpu(cpu) => cpu.run(inputs, bindings)?,
+            Device::Gpu(gpu) => gpu.run(inputs, bindings)?,
         }
+        Ok(())
     }
 
-    /// A result of the last step, row-major.
-    pub async fn output(&mut self, name: &str) -> &[f32] {
+    /// A result of the last step, whose dimensions `bindings` were, row-major.
+    pub async fn output(
+        &mut self,
+        name: &str,
+        bindings: &Bindings,
+    ) -> Result<&[f32], RuntimeError> {
         match self {
-            Device::Cpu(cpu) => cpu.output(name),
+            Device::Cpu(cpu) => Ok(cpu.output(name)),
+            Device::Gpu(gpu) => Ok(gpu.output(name, bindings).await?),
         }
     }
 
     /// Copy what every state holds of the first `len` tokens of a sequence; with `recurrent_only`, of those states
     /// alone that cannot be shortened.
-    pub async fn save(&mut self, sequence: usize, len: usize, recurrent_only: bool) -> Vec<u8> {
+    pub async fn save(
+        &mut self,
+        sequence: usize,
+        len: usize,
+        recurrent_only: bool,
+    ) -> Result<Vec<u8>, RuntimeError> {
         match self {
-            Device::Cpu(cpu) => sequence_state::save(cpu, sequence, len, recurrent_only),
+            Device::Cpu(cpu) => Ok(sequence_state::save(cpu, sequence, len, recurrent_only)),
+            Device::Gpu(gpu) => {
+                let ranges: Vec<_> =
+                    sequence_state::gpu_ranges(gpu, sequence, len, recurrent_only).collect();
+                Ok(gpu.read_states(&ranges).await?)
+            }
         }
     }
 
     /// Bytes that [`Device::save`] gives.
     pub fn saved_bytes(&mut self, len: usize) -> usize {
         match self {
-            Device::Cpu(cpu) => sequence_state::saved_bytes(cpu, len),
+            Device::Cpu(cpu) => {
+                sequence_state::saved_bytes(cpu.states_mut().map(|state| state.ty), len)
+            }
+            Device::Gpu(gpu) => sequence_state::saved_bytes(gpu.states().map(|(_, ty)| ty), len),
         }
     }
 
@@ -53,6 +98,17 @@ impl Device {
             Device::Cpu(cpu) => {
                 sequence_state::restore(cpu, sequence, len, recurrent_only, bytes);
             }
+            Device::Gpu(gpu) => {
+                let ranges: Vec<_> =
+                    sequence_state::gpu_ranges(gpu, sequence, len, recurrent_only).collect();
+                let mut left = bytes;
+                for (id, range) in ranges {
+                    let (now, rest) = left.split_at(range.len());
+                    gpu.write_state(id, range.start, now);
+                    left = rest;
+                }
+                assert!(left.is_empty(), "just what was saved is restored");
+            }
         }
     }
 
@@ -60,6 +116,7 @@ impl Device {
     pub fn as_cpu_mut(&mut self) -> Option<&mut CpuExecutor> {
         match self {
             Device::Cpu(cpu) => Some(cpu),
+            Device::Gpu(_) => None,
         }
     }
 }

@@ -43,9 +43,11 @@ pub struct ModelInfo {
     pub n_ctx: usize,
     /// Element type of the KV cache.
     pub cache_type: String,
-    /// Instruction set of the kernels.
+    /// The GPU that computes; `None` where the CPU does.
+    pub gpu: Option<String>,
+    /// Instruction set of the kernels on the CPU.
     pub isa: String,
-    /// Threads that compute.
+    /// Threads that compute; none where a GPU does.
     pub threads: usize,
     /// Those of them that compute a single token: as many as are fastest, once the model is loaded.
     pub decode_threads: usize,
@@ -78,6 +80,7 @@ impl ModelInfo {
             n_layers: hp.n_layers,
             n_ctx_train: hp.n_ctx_train,
             cache_type: build.cache_dtype.name().to_owned(),
+            gpu: None,
             isa: format!("{isa:?}"),
             has_chat_template: gguf.metadata().get("tokenizer.chat_template").is_some(),
             n_vocab: model.n_vocab,
@@ -250,15 +253,13 @@ impl Engine {
 
     /// Remember this point of the sequence, so that [`Engine::truncate`] can come back to it. Only recurrent models
     /// need it; for others it does nothing.
-    pub async fn checkpoint(&mut self, sequence: SequenceId) {
-        let Some(tokens) = self.sequences.get(sequence.0) else {
-            return;
-        };
+    pub async fn checkpoint(&mut self, sequence: SequenceId) -> Result<(), RuntimeError> {
+        let len = self.checked_sequence(sequence)?.len();
         if self.is_recurrent {
-            let len = tokens.len();
-            let states = self.device.save(sequence.0, len, true).await;
+            let states = self.device.save(sequence.0, len, true).await?;
             self.checkpoints[sequence.0] = Some(Checkpoint { len, states });
         }
+        Ok(())
     }
 
     /// What tells this model and cache type from others.
@@ -325,7 +326,7 @@ impl Engine {
         for token in tokens {
             self.sequences[token.sequence.0].push(token.id);
         }
-        Ok(self.device.output(RESULT).await)
+        self.device.output(RESULT, &bindings).await
     }
 
     /// Append tokens to one sequence, in steps, and hand each one's logits to `each` with its place in `tokens`.

@@ -5,6 +5,7 @@ use hearth_gguf::{GgufError, ReadError};
 use hearth_kernels::weight::WeightError;
 use hearth_models::ModelError;
 use hearth_text::{TemplateError, VocabError};
+use hearth_webgpu::GpuError;
 
 use crate::sampling::BadSampling;
 use crate::session::SessionError;
@@ -42,6 +43,9 @@ pub enum RuntimeError {
     /// A step could not run: a defect of this program.
     #[error("{0}")]
     Step(#[from] StepError),
+    /// The GPU cannot compute this model, or no longer.
+    #[error("{0}")]
+    Gpu(#[from] GpuError),
     /// The vocabulary is not usable.
     #[error("{0}")]
     Vocabulary(#[from] VocabError),
@@ -152,6 +156,7 @@ impl RuntimeError {
                 "bad_model"
             }
             RuntimeError::Step(_) => "internal",
+            RuntimeError::Gpu(error) => gpu_code(error),
             RuntimeError::Vocabulary(_) | RuntimeError::NoVocabulary => "bad_vocabulary",
             RuntimeError::Template(_) => "template_failed",
             RuntimeError::NoTemplate => "no_template",
@@ -169,5 +174,15 @@ impl RuntimeError {
             RuntimeError::Sampling(_) => "bad_sampling",
             RuntimeError::Draft(_) => "bad_draft_model",
         }
+    }
+}
+
+fn gpu_code(error: &GpuError) -> &'static str {
+    match error {
+        GpuError::NoAdapter { .. } | GpuError::NoDevice { .. } => "no_gpu",
+        GpuError::Kernel { .. } => "unsupported_on_gpu",
+        GpuError::TooLarge { .. } => "not_enough_memory",
+        GpuError::Lost { .. } => "gpu_lost",
+        _ => "gpu_failed",
     }
 }

@@ -26,7 +26,8 @@
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let file = std::fs::File::open("model.gguf")?;
 //! let pool = Pool::new(4)?;
-//! let mut engine = Loader::open(vec![Box::new(file)], LoadOptions::default(), pool)?.finish()?;
+//! let engine = Loader::open(vec![Box::new(file)], LoadOptions::default(), pool)?;
+//! let mut engine = engine.finish().await?;
 //! let prompt = engine.vocabulary()?.encode_prompt("Once upon a time");
 //! let options = GenerateOptions { max_tokens: Some(64), ..Default::default() };
 //! let mut generation = Generation::start(&mut engine, SequenceId(0), &prompt, options)?;
@@ -56,6 +57,7 @@ pub mod speculation;
 pub mod supported;
 pub mod vocabulary;
 
+pub use device::Hardware;
 pub use engine::{Engine, ModelInfo, SequenceId};
 pub use error::RuntimeError;
 pub use generate::{Event, FinishReason, Finished, GenerateOptions, Generation, Timings, Usage};
@@ -77,3 +79,4 @@ pub use hearth_simd::Isa;
 pub use hearth_tensor::{DType, Shape};
 pub use hearth_text as text;
 pub use hearth_text::output::Event as OutputEvent;
+pub use hearth_webgpu::{Gpu, GpuError};

@@ -2,15 +2,17 @@
 
 use std::ops::Range;
 
-use hearth_cpu::{CpuExecutor, StateMut};
-use hearth_kernels::Elem;
+use hearth_cpu::CpuExecutor;
+use hearth_graph::ValueId;
 use hearth_kernels::state::StateLayout;
+use hearth_kernels::{Elem, ValueType};
 use hearth_tensor::DType;
+use hearth_webgpu::GpuExecutor;
 
 /// Layout and type of a state.
-fn layout(state: &StateMut<'_>) -> (StateLayout, DType) {
-    let layout = StateLayout::of(state.ty).expect("states are caches or recurrent");
-    let Elem::State(dtype) = state.ty.elem else {
+fn layout(ty: &ValueType) -> (StateLayout, DType) {
+    let layout = StateLayout::of(ty).expect("states are caches or recurrent");
+    let Elem::State(dtype) = ty.elem else {
         unreachable!("StateLayout is for states");
     };
     (layout, dtype)
@@ -25,6 +27,19 @@ fn bytes(dtype: DType, elems: Range<usize>) -> Range<usize> {
     start..end
 }
 
+/// Where in a state a sequence's first `len` tokens lie, in bytes; nowhere, if only recurrent states are wanted and it is none.
+fn ranges(
+    ty: &ValueType,
+    sequence: usize,
+    len: usize,
+    recurrent_only: bool,
+) -> impl Iterator<Item = Range<usize>> + use<> {
+    let (layout, dtype) = layout(ty);
+    let is_wanted = layout.is_recurrent() || !recurrent_only;
+    let runs = is_wanted.then(|| layout.sequence(sequence, len));
+    runs.into_iter().flatten().map(move |run| bytes(dtype, run))
+}
+
 /// The bytes of a sequence's first `len` tokens, state by state.
 pub(crate) fn save(
     cpu: &mut CpuExecutor,
@@ -34,11 +49,8 @@ pub(crate) fn save(
 ) -> Vec<u8> {
     let mut saved = Vec::new();
     for state in cpu.states_mut() {
-        let (layout, dtype) = layout(&state);
-        if layout.is_recurrent() || !recurrent_only {
-            for run in layout.sequence(sequence, len) {
-                saved.extend_from_slice(&state.bytes[bytes(dtype, run)]);
-            }
+        for range in ranges(state.ty, sequence, len, recurrent_only) {
+            saved.extend_from_slice(&state.bytes[range]);
         }
     }
     saved
@@ -53,24 +65,32 @@ pub(crate) fn restore(
     mut saved: &[u8],
 ) {
     for state in cpu.states_mut() {
-        let (layout, dtype) = layout(&state);
-        if layout.is_recurrent() || !recurrent_only {
-            for run in layout.sequence(sequence, len) {
-                let run = bytes(dtype, run);
-                let (now, rest) = saved.split_at(run.len());
-                state.bytes[run].copy_from_slice(now);
-                saved = rest;
-            }
+        for range in ranges(state.ty, sequence, len, recurrent_only) {
+            let (now, rest) = saved.split_at(range.len());
+            state.bytes[range].copy_from_slice(now);
+            saved = rest;
         }
     }
     assert!(saved.is_empty(), "just what was saved is restored");
 }
 
-/// Bytes that [`save`] gives for all states.
-pub(crate) fn saved_bytes(cpu: &mut CpuExecutor, len: usize) -> usize {
-    cpu.states_mut()
-        .map(|state| {
-            let (layout, dtype) = layout(&state);
+/// Where [`save`]'s bytes lie on a GPU, state by state.
+pub(crate) fn gpu_ranges(
+    gpu: &GpuExecutor,
+    sequence: usize,
+    len: usize,
+    recurrent_only: bool,
+) -> impl Iterator<Item = (ValueId, Range<usize>)> {
+    gpu.states().flat_map(move |(id, ty)| {
+        ranges(ty, sequence, len, recurrent_only).map(move |range| (id, range))
+    })
+}
+
+/// Bytes that a sequence of `len` tokens takes in all of these states.
+pub(crate) fn saved_bytes<'a>(states: impl Iterator<Item = &'a ValueType>, len: usize) -> usize {
+    states
+        .map(|ty| {
+            let (layout, dtype) = layout(ty);
             bytes(dtype, 0..layout.elems(len)).end
         })
         .sum()

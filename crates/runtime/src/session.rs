@@ -39,11 +39,8 @@ impl Engine {
         let tokens = self.checked_sequence(sequence)?.to_vec();
         let mut body = (tokens.len() as u32).to_le_bytes().to_vec();
         body.extend(tokens.iter().flat_map(|id| id.to_le_bytes()));
-        body.extend(
-            self.device_mut()
-                .save(sequence.0, tokens.len(), false)
-                .await,
-        );
+        let saved = self.device_mut().save(sequence.0, tokens.len(), false);
+        body.extend(saved.await?);
         let mut session = MAGIC.to_vec();
         session.extend(self.fingerprint().to_le_bytes());
         session.extend(Fingerprint::of(&body).to_le_bytes());

@@ -265,6 +265,25 @@ fn templates_that_fail() {
     );
 }
 
+/// Vulkan, which is the only way to a GPU there, can be told to find nothing.
+#[cfg(target_os = "linux")]
+#[test]
+fn without_a_gpu_the_error_says_what_to_do() {
+    let folder = folder();
+    let mut command = std::process::Command::new(crate::process::HEARTH);
+    command.args(["generate", "--prompt", "x", "--device", "gpu"]);
+    command.arg(good(&folder));
+    for variable in ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"] {
+        command.env(variable, folder.path().join("none.json"));
+    }
+    let ended = command.output().expect("the program runs");
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    for words in ["there is no GPU", "--device cpu"] {
+        assert!(said.contains(words), "{said}");
+    }
+}
+
 #[test]
 fn options_that_cannot_be() {
     let folder = folder();
@@ -281,11 +300,6 @@ fn options_that_cannot_be() {
             .collect();
         fails(code, &args, words);
     };
-    generate(
-        &["--prompt", "x", "--device", "gpu"],
-        1,
-        &["GPU", "--device cpu"],
-    );
     generate(&["--prompt", "x", "--temperature", "-1"], 2, &["-1"]);
     generate(
         &["--prompt", "x", "--top-p", "1.5"],

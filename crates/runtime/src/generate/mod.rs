@@ -169,7 +169,7 @@ impl Generation {
         if end < total_tokens {
             engine.step(&tokens, &[]).await?;
             if end + 1 == total_tokens {
-                engine.checkpoint(sequence).await;
+                engine.checkpoint(sequence).await?;
             }
         } else {
             let logits = engine.step(&tokens, &[tokens.len() - 1]).await?;

@@ -3,27 +3,29 @@
 //! [`Loader::open`] reads the header only and plans; nothing large is allocated before the first [`Loader::step`].
 //! Each step reads some megabytes of one tensor and lays them out for the kernels, so no tensor is in memory twice.
 
+mod plan;
 mod reading;
+mod tensor;
+mod upload;
 
-use hearth_cpu::{CpuExecutor, Pool, Program};
 use hearth_gguf::{Gguf, ReadAt};
 use hearth_graph::passes::{Activations, optimize};
 use hearth_graph::{Bindings, Graph, OUTPUTS, TOKENS};
-use hearth_kernels::CpuConfig;
 use hearth_kernels::state::StateLayout;
 use hearth_models::{BuildOptions, Description, Hyperparameters, Model, Pooling};
 use hearth_simd::Isa;
 use hearth_tensor::DType;
 use web_time::Instant;
 
-use crate::device::Device;
+use crate::device::Hardware;
 use crate::engine::{Engine, Loaded, ModelInfo};
 use crate::error::RuntimeError;
 use crate::fingerprint::Fingerprint;
 use crate::memory::{MemoryEstimate, available_bytes};
 use crate::speculation::MAX_DRAFT;
 use crate::vocabulary::Vocabulary;
-use reading::{Reading, file_bytes, read_small};
+use plan::{Filling, Plan};
+use tensor::read_small;
 
 /// Context that is allocated where nobody asks for another, unless the model was trained for less.
 pub const DEFAULT_CONTEXT: usize = 4096;
@@ -36,7 +38,7 @@ const F32_CACHE_MAX_BYTES: usize = 128 << 20;
 pub struct LoadOptions {
     /// Tokens of context; `None` takes the model's own, up to [`DEFAULT_CONTEXT`].
     pub context: Option<usize>,
-    /// Exact or fast arithmetic.
+    /// Exact or fast arithmetic. A GPU has exact arithmetic only.
     pub activations: Activations,
     /// Element type of the KV cache: F32, F16, or Q8_0 where heads are multiples of 32. `None` takes F32 with exact
     /// arithmetic and for small caches, F16 otherwise.
@@ -98,19 +100,21 @@ pub struct Loader {
 }
 
 enum Stage {
-    /// `None` only while the executor is being made.
-    Planned(Option<(Box<Program>, Pool)>),
-    Reading(Box<CpuExecutor>, Reading),
+    /// `None` only while memory is being taken, and after that failed.
+    Planned(Option<Plan>),
+    Reading(Filling),
 }
 
 impl Loader {
-    /// Read the header of a model, given as the parts of a split file or as one, and plan.
+    /// Read the header of a model, given as the parts of a split file or as one, and plan for the hardware.
     pub fn open(
         parts: Vec<Box<dyn ReadAt>>,
         options: LoadOptions,
-        pool: Pool,
+        hardware: impl Into<Hardware>,
     ) -> Result<Self, RuntimeError> {
         let started = Instant::now();
+        let hardware = hardware.into();
+        let activations = hardware.activations(options.activations);
         let gguf = parse(&parts)?;
         let description = Description::read(&gguf)?;
         let n_ctx = context(&options, &description.hp)?;
@@ -119,11 +123,11 @@ impl Loader {
             n_ctx,
             n_sequences,
             cache_dtype: options.cache_dtype.unwrap_or_else(|| {
-                default_cache_dtype(options.activations, &description.hp, n_ctx * n_sequences)
+                default_cache_dtype(activations, &description.hp, n_ctx * n_sequences)
             }),
         };
         let mut model = description.build(&gguf, build, &|info| read_small(&parts, info))?;
-        optimize(&mut model.graph, options.activations);
+        optimize(&mut model.graph, activations);
         let is_recurrent = is_recurrent(&model.graph);
         let chunk = if computes_whole_texts(&model.hp) {
             n_ctx
@@ -135,18 +139,19 @@ impl Loader {
             .with(TOKENS, chunk)
             .with(OUTPUTS, max_outputs);
         let isa = options.isa.unwrap_or(Isa::available()[0]);
-        let program = Program::new(std::mem::take(&mut model.graph), bounds, CpuConfig { isa })?;
+        let plan = Plan::new(std::mem::take(&mut model.graph), bounds, hardware, isa)?;
 
         let vocabulary = Vocabulary::read(&gguf);
-        let mut estimate = estimate(&program, &pool, &gguf);
-        estimate.working_bytes += logits_bytes(&model, max_outputs);
-        let info = ModelInfo::new(&gguf, &model, build, isa, pool.threads(), estimate);
-        let total_bytes = program.weights().iter().map(|w| file_bytes(&gguf, w)).sum();
+        let mut estimate = plan.estimate();
+        estimate.working_bytes += vocabulary_bytes(&gguf) + logits_bytes(&model, max_outputs);
+        let mut info = ModelInfo::new(&gguf, &model, build, isa, plan.threads(), estimate);
+        info.gpu = plan.gpu().map(str::to_owned);
+        let total_bytes = plan.file_bytes(&gguf);
         Ok(Loader {
             info,
             is_recurrent,
             fingerprint: Fingerprint::default(),
-            stage: Stage::Planned(Some((Box::new(program), pool))),
+            stage: Stage::Planned(Some(plan)),
             progress: LoadProgress {
                 done_bytes: 0,
                 total_bytes,
@@ -176,47 +181,43 @@ impl Loader {
     }
 
     /// Read the next piece. Gives true while there is more to do.
-    pub fn step(&mut self) -> Result<bool, RuntimeError> {
-        if let Stage::Planned(..) = self.stage {
-            self.check_memory()?;
-            self.allocate();
-            return Ok(true);
-        }
-        let Stage::Reading(executor, reading) = &mut self.stage else {
+    pub async fn step(&mut self) -> Result<bool, RuntimeError> {
+        let filling = match &mut self.stage {
+            Stage::Reading(filling) => filling,
+            Stage::Planned(plan) => {
+                let Some(plan) = plan.take() else {
+                    return Ok(false);
+                };
+                if plan.is_in_own_memory() {
+                    self.check_memory()?;
+                }
+                self.stage = Stage::Reading(plan.allocate().await?);
+                return Ok(true);
+            }
+        };
+        let Some(piece) = filling.next_piece(&self.parts, &self.gguf)? else {
             return Ok(false);
         };
-        let Some(plan) = executor.program().weights().get(reading.index()).cloned() else {
-            return Ok(false);
-        };
-        let pool = executor.pool_mut();
-        let done = reading.read_piece(&self.parts, &self.gguf, &plan, pool)?;
-        self.progress.done_bytes += done.bytes;
-        if let Some(sample) = &done.sample {
-            self.fingerprint
-                .add(&file_bytes(&self.gguf, &plan).to_le_bytes());
+        self.progress.done_bytes += piece.bytes;
+        if let Some((weight_bytes, sample)) = &piece.first {
+            self.fingerprint.add(&weight_bytes.to_le_bytes());
             self.fingerprint.add(sample);
-        }
-        if let Some(weight) = done.finished {
-            executor.set_weight(reading.index(), weight)?;
-            reading.next();
         }
         Ok(true)
     }
 
-    /// Read all that is left and give the engine.
-    pub fn finish(mut self) -> Result<Engine, RuntimeError> {
-        while self.step()? {}
-        let Stage::Reading(mut executor, _) = self.stage else {
-            unreachable!("step leaves nothing but a read model")
+    /// Read all that is left and give the engine. Panics after an error of [`Loader::step`].
+    pub async fn finish(mut self) -> Result<Engine, RuntimeError> {
+        while self.step().await? {}
+        let Stage::Reading(filling) = self.stage else {
+            panic!("a load that failed cannot be finished")
         };
-        if self.options.tune_threads {
-            executor.tune_threads()?;
-        }
-        self.info.decode_threads = executor.small_step_threads();
+        let (device, decode_threads) = filling.finish(&self.options)?;
+        self.info.decode_threads = decode_threads;
         self.fingerprint.add(self.info.architecture.as_bytes());
         self.fingerprint.add(self.info.cache_type.as_bytes());
         Ok(Engine::new(Loaded {
-            device: Device::Cpu(executor),
+            device,
             vocabulary: self.vocabulary,
             info: self.info,
             options: self.options,
@@ -233,15 +234,6 @@ impl Loader {
                 Err(RuntimeError::NotEnoughMemory { needed, available })
             }
             _ => Ok(()),
-        }
-    }
-
-    fn allocate(&mut self) {
-        if let Stage::Planned(planned) = &mut self.stage
-            && let Some((program, pool)) = planned.take()
-        {
-            let executor = Box::new(CpuExecutor::new(*program, pool));
-            self.stage = Stage::Reading(executor, Reading::default());
         }
     }
 }
@@ -288,19 +280,12 @@ fn is_recurrent(graph: &Graph) -> bool {
     layouts.any(|layout| layout.is_recurrent())
 }
 
-fn estimate(program: &Program, pool: &Pool, gguf: &Gguf) -> MemoryEstimate {
+/// What the tokenizer takes.
+fn vocabulary_bytes(gguf: &Gguf) -> u64 {
     // A token's text lies in the parsed file, in the tokenizer's table, and in its indices.
     const BYTES_PER_TOKEN: u64 = 200;
-    let vocabulary = gguf
-        .metadata()
-        .get_strings("tokenizer.ggml.tokens")
-        .map_or(0, |t| t.len() as u64);
-    MemoryEstimate {
-        weights_bytes: program.weight_bytes() as u64,
-        state_bytes: program.state_bytes() as u64,
-        working_bytes: (program.working_bytes(pool.threads()) + reading::buffer_bytes(pool)) as u64
-            + vocabulary * BYTES_PER_TOKEN,
-    }
+    let tokens = gguf.metadata().get_strings("tokenizer.ggml.tokens");
+    tokens.map_or(0, |tokens| tokens.len() as u64 * BYTES_PER_TOKEN)
 }
 
 /// A generation's copy of the logits of a step.

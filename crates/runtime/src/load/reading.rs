@@ -7,16 +7,15 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hearth_cpu::{Pool, WeightPlan};
-use hearth_gguf::{Gguf, ReadAt, ReadError, TensorInfo};
-use hearth_graph::RowSet;
-use hearth_kernels::weight::{RowsPart, RowsParts, WeightBuilder, WeightError};
-use hearth_kernels::{CpuWeight, dequantize};
-use hearth_models::ModelError;
+use hearth_gguf::{Gguf, ReadAt};
+use hearth_kernels::CpuWeight;
+use hearth_kernels::weight::{RowsPart, RowsParts, WeightBuilder};
 
+use super::tensor::{Failure, Tensor, read_rows};
 use crate::error::RuntimeError;
 
 /// Bytes of a tensor that one step reads, about. In a tab a piece is a buffer of its own, beside those of the browser.
-const PIECE_BYTES: usize = if cfg!(target_family = "wasm") {
+pub(super) const PIECE_BYTES: usize = if cfg!(target_family = "wasm") {
     4 << 20
 } else {
     16 << 20
@@ -24,9 +23,6 @@ const PIECE_BYTES: usize = if cfg!(target_family = "wasm") {
 
 /// Bytes of the file that a thread lays out at once, about: they fit into a core's cache together with their tiles.
 const PART_BYTES: usize = 256 << 10;
-
-/// Bytes at a weight's beginning that count for a model's fingerprint.
-const SAMPLE_BYTES: usize = 1024;
 
 /// Memory that reading takes beside the weights, at most.
 pub(super) fn buffer_bytes(pool: &Pool) -> usize {
@@ -73,7 +69,7 @@ impl Reading {
         plan: &WeightPlan,
         pool: &mut Pool,
     ) -> Result<Piece, RuntimeError> {
-        let tensor = Tensor::new(parts, gguf, plan)?;
+        let tensor = Tensor::new(parts, gguf, plan.into())?;
         let (mut builder, row) = self
             .current
             .take()
@@ -140,7 +136,7 @@ impl Reading {
         })
     }
 
-    /// Read rows of another type, which are f32 in memory: biases and the like, all of them small.
+    /// Read rows of another type, which are f32 in memory.
     fn convert(
         &mut self,
         tensor: &Tensor<'_>,
@@ -152,19 +148,15 @@ impl Reading {
         tensor
             .read(row, &mut self.piece)
             .map_err(|source| tensor.error(Failure::Read(source)))?;
-        let mut floats = vec![0.0f32; rows * tensor.cols];
-        dequantize::dequantize_row_into(tensor.info.dtype, &self.piece, &mut floats)
-            .map_err(|_| unsupported(tensor.info))?;
-        let bytes: Vec<u8> = floats.iter().flat_map(|f| f.to_le_bytes()).collect();
         builder
-            .push_rows(&bytes)
+            .push_rows(&tensor.as_floats(&self.piece)?)
             .map_err(|source| tensor.error(Failure::Weight(source)))
     }
 
     /// The first bytes of a weight of which `rows` rows were just read. Read again only where threads read: from an
     /// address it would be one more request.
     fn sample(&mut self, tensor: &Tensor<'_>, rows: usize) -> Result<Vec<u8>, RuntimeError> {
-        let mut sample = vec![0; SAMPLE_BYTES.min(rows * tensor.row_bytes)];
+        let mut sample = vec![0; tensor.sample_bytes(rows)];
         match self.piece.get(..sample.len()) {
             Some(first) if tensor.source.as_shared().is_none() => sample.copy_from_slice(first),
             _ => tensor
@@ -209,123 +201,4 @@ fn share_out(
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Why a piece is not there.
-enum Failure {
-    Read(ReadError),
-    Weight(WeightError),
-}
-
-impl From<ReadError> for Failure {
-    fn from(error: ReadError) -> Self {
-        Failure::Read(error)
-    }
-}
-
-impl From<WeightError> for Failure {
-    fn from(error: WeightError) -> Self {
-        Failure::Weight(error)
-    }
-}
-
-/// A tensor of the file, or some of its rows.
-struct Tensor<'a> {
-    info: &'a TensorInfo,
-    source: &'a dyn ReadAt,
-    rows: RowSet,
-    /// Bytes of a row in the file.
-    row_bytes: usize,
-    cols: usize,
-}
-
-impl<'a> Tensor<'a> {
-    fn new(
-        parts: &'a [Box<dyn ReadAt>],
-        gguf: &'a Gguf,
-        plan: &WeightPlan,
-    ) -> Result<Self, RuntimeError> {
-        let missing = || ModelError::MissingTensor {
-            name: plan.tensor.name.to_string(),
-        };
-        let info = gguf.tensor(&plan.tensor.name).ok_or_else(missing)?;
-        Ok(Tensor {
-            info,
-            source: &*parts[info.file_index],
-            rows: plan.tensor.rows.unwrap_or(RowSet::run(0, plan.spec.rows)),
-            row_bytes: row_bytes(info, plan),
-            cols: plan.spec.cols,
-        })
-    }
-
-    fn read(&self, row: usize, into: &mut [u8]) -> Result<(), ReadError> {
-        read_rows(self.source, self.info, self.rows, row, into)
-    }
-
-    fn error(&self, failure: Failure) -> RuntimeError {
-        let tensor = self.info.name.clone();
-        match failure {
-            Failure::Read(source) => RuntimeError::Read { tensor, source },
-            Failure::Weight(source) => RuntimeError::Weight { tensor, source },
-        }
-    }
-}
-
-/// Fill `into` with rows of the set, from its row `first` on; runs of neighbours are read at once.
-fn read_rows(
-    source: &dyn ReadAt,
-    info: &TensorInfo,
-    set: RowSet,
-    first: usize,
-    mut into: &mut [u8],
-) -> Result<(), ReadError> {
-    let tensor_rows = info.shape.dims().iter().rev().skip(1).product::<usize>();
-    let row_bytes = (info.bytes as usize / tensor_rows.max(1)).max(1);
-    let mut row = first;
-    while !into.is_empty() {
-        let (start, run) = set.at(row);
-        let rows = run.min(into.len() / row_bytes).max(1);
-        let (now, rest) = into.split_at_mut((rows * row_bytes).min(into.len()));
-        source.read_exact_at(info.offset + (start * row_bytes) as u64, now)?;
-        row += rows;
-        into = rest;
-    }
-    Ok(())
-}
-
-/// All elements of a small tensor.
-pub(super) fn read_small(
-    parts: &[Box<dyn ReadAt>],
-    info: &TensorInfo,
-) -> Result<Vec<f32>, ModelError> {
-    let mut bytes = vec![0; info.bytes as usize];
-    let mut floats = vec![0.0; info.shape.elems().unwrap_or(0)];
-    let unreadable = |_| ModelError::UnreadableTensor {
-        name: info.name.clone(),
-        offset: info.offset,
-    };
-    parts[info.file_index]
-        .read_exact_at(info.offset, &mut bytes)
-        .map_err(unreadable)?;
-    dequantize::dequantize_row_into(info.dtype, &bytes, &mut floats)
-        .map_err(|_| unsupported(info))?;
-    Ok(floats)
-}
-
-/// Bytes of the file that a weight is made of.
-pub(super) fn file_bytes(gguf: &Gguf, plan: &WeightPlan) -> u64 {
-    let bytes = |info| (plan.spec.rows * row_bytes(info, plan)) as u64;
-    gguf.tensor(&plan.tensor.name).map_or(0, bytes)
-}
-
-fn row_bytes(info: &TensorInfo, plan: &WeightPlan) -> usize {
-    info.dtype.bytes_for(plan.spec.cols).unwrap_or(0)
-}
-
-fn unsupported(info: &TensorInfo) -> ModelError {
-    ModelError::UnsupportedTensorType {
-        name: info.name.clone(),
-        dtype: info.dtype,
-        offset: info.offset,
-    }
 }
