@@ -37,7 +37,7 @@ interface Computed {
 
 /** What the page does with the SDK. */
 interface Sdk {
-  readonly Hearth: { create(options: { build: string; threads: number }): Promise<Hearth> };
+  readonly Hearth: { create(options: { build: string; threads: number; device: string }): Promise<Hearth> };
 }
 
 interface Hearth {
@@ -47,6 +47,9 @@ interface Hearth {
   complete(tokens: readonly number[], options: { maxTokens: number; ignoreEos: boolean }): AsyncIterable<{ type: string; id?: number }>;
   unload(): void;
 }
+
+/** Under this name a browser records what its GPU computes. */
+export const WEBGPU = "webgpu";
 
 /** Threads of the full build: more than one, whatever the machine has. */
 const THREADS = 2;
@@ -87,7 +90,7 @@ export class Laboratory {
     rmSync(this.folder, { recursive: true });
   }
 
-  /** Runs one model and records what it gives, or why it gives nothing. */
+  /** Runs one model on a build, or on the GPU, and records what it gives, or why it gives nothing. */
   async record(page: Page, build: string, plan: Plan, arithmetic: Arithmetic): Promise<void> {
     const folder = join(this.folder, "records", build, arithmetic);
     mkdirSync(folder, { recursive: true });
@@ -98,22 +101,25 @@ export class Laboratory {
       maxTokens: arithmetic === "exact" ? exact : fast,
     }));
     const url = `${this.server.url}models/${relative(SHARED ?? "", plan.model)}`;
-    const job: Job = { build, url, activations, embeds: plan.embeds, prompts, threads: THREADS, context: CONTEXT };
+    const isGpu = build === WEBGPU;
+    const where = isGpu ? { build: "compat", device: "gpu" } : { build, device: "cpu" };
+    const job: Job = { ...where, url, activations, embeds: plan.embeds, prompts, threads: THREADS, context: CONTEXT };
     const { computed, error } = await page.evaluate(compute, job);
     computed.forEach(({ rows }, index) => writeFileSync(join(folder, `${plan.case}.p${index}.f32`), Buffer.from(rows, "base64")));
     const record = { error, greedy: computed.map(({ greedy }) => greedy) };
     writeFileSync(join(folder, `${plan.case}.json`), JSON.stringify(record));
   }
 
-  /** Compares all records of a build: the table, and what is not as expected. */
-  compare(build: string): { readonly table: string; readonly wrong: string } {
-    const { stdout, stderr, status } = spawnSync(program(), ["compare", build, join(this.folder, "records")], { encoding: "utf8" });
+  /** Compares the records of a build, of some cases or of all: the table, and what is not as expected. */
+  compare(build: string, cases: readonly string[] = []): { readonly table: string; readonly wrong: string } {
+    const { stdout, stderr, status } = spawnSync(program(), ["compare", build, join(this.folder, "records"), ...cases], { encoding: "utf8" });
     return { table: stdout, wrong: status === 0 ? "" : stderr || `it ended with status ${status}` };
   }
 }
 
 interface Job {
   readonly build: string;
+  readonly device: string;
   readonly url: string;
   readonly activations: string;
   readonly embeds: boolean;
@@ -132,7 +138,7 @@ async function compute(job: Job): Promise<{ computed: Computed[]; error: string 
     return btoa(text);
   };
   const computed: Computed[] = [];
-  const hearth = await Hearth.create({ build: job.build, threads: job.threads });
+  const hearth = await Hearth.create({ build: job.build, threads: job.threads, device: job.device });
   try {
     // A file in memory is read faster than by ranges, which other tests do.
     const file = await (await fetch(job.url)).blob();

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::report::Report;
-use crate::setup::{browser, node, rust};
+use crate::setup::{browser, node, rust, vulkan};
 use crate::workspace::Workspace;
 use crate::{app, packages, process, suites, wasm};
 
@@ -20,6 +20,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<bool, String> {
     }
     clear(workspace)?;
     let mut report = Report::default();
+    vulkan::find_or_install();
     report.suite("native", || suites::rust_tests(workspace, Some(PACKAGE)));
     let built = report.step("builds for the browser", || {
         let rust = rust::find_or_install(workspace)?;

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: sets everything up and runs every suite, stage by stage.
 
 use crate::report::Report;
-use crate::setup::{browser, node, rust, tools};
+use crate::setup::{browser, node, rust, tools, vulkan};
 use crate::tally::{Reader, Runner, Tally};
 use crate::workspace::Workspace;
 use crate::{app, check, conformance, packages, process, wasm, wasm_tests};
@@ -44,6 +44,7 @@ fn native(workspace: &Workspace, report: &mut Report) {
             "warnings",
         ]))
     });
+    vulkan::find_or_install();
     report.suite("Rust tests", || rust_tests(workspace, None));
     report.suite("Rust doc tests", || {
         counted(

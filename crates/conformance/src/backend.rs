@@ -37,6 +37,9 @@ impl fmt::Display for Backend {
         match self {
             Backend::Reference { .. } => f.write_str("reference"),
             Backend::Native(native) => native.fmt(f),
+            Backend::Browser { build, .. } if build == browser::WEBGPU => {
+                f.write_str("webgpu in the browser")
+            }
             Backend::Browser { build, .. } => write!(f, "wasm {build}"),
         }
     }

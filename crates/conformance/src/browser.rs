@@ -14,8 +14,8 @@ use crate::failure::Failure;
 use crate::reference::f32_file;
 use crate::table::Table;
 
-/// The wasm builds.
-pub const BUILDS: [&str; 2] = ["compat", "full"];
+/// What a browser records under this name instead of a wasm build's is its GPU's.
+pub const WEBGPU: &str = "webgpu";
 
 /// What a browser is asked of one model.
 #[derive(Debug, Serialize)]
@@ -80,15 +80,21 @@ fn plan_of(case: &Case) -> Plan {
     }
 }
 
-/// Compare what was recorded with one build.
-pub fn compare(records: &Path, build: &str) -> Table {
+/// Compare what was recorded with one build, of these cases, or of all where none is named.
+pub fn compare(records: &Path, build: &str, names: &[&str]) -> Table {
     let backend = [Backend::Browser {
         build: build.to_owned(),
         records: records.to_owned(),
     }];
-    let cases = case::all();
+    let mut cases = case::all();
+    cases.retain(|case| names.is_empty() || names.contains(&case.name.as_str()));
     let mut table = Table::default();
-    for arithmetic in Arithmetic::ALL {
+    // A GPU has exact arithmetic alone.
+    let arithmetics = match build {
+        WEBGPU => &Arithmetic::ALL[..1],
+        _ => &Arithmetic::ALL[..],
+    };
+    for &arithmetic in arithmetics {
         let of = Table::of(&cases, arithmetic, &backend);
         table.entries.extend(of.entries);
     }

@@ -10,7 +10,8 @@ const USAGE: &str = "\
 Usage: hearth-conformance <command>
 
   plan                    what a browser is asked, as JSON
-  compare BUILD RECORDS   compare what a browser recorded in a folder
+  compare BUILD RECORDS [CASE…]
+                          compare what a browser recorded in a folder, of some models or of all
   table FOLDER            the verdicts of all suites, as one table
 
 With HEARTH_CONFORMANCE set, `compare` and the test suites keep their verdicts in that folder.";
@@ -24,8 +25,8 @@ fn main() -> ExitCode {
             println!("{plan}");
             ExitCode::SUCCESS
         }
-        ["compare", build, records] => {
-            let table = browser::compare(Path::new(records), build);
+        ["compare", build, records, ref names @ ..] => {
+            let table = browser::compare(Path::new(records), build, names);
             finish(table, Some(&format!("wasm-{build}")))
         }
         ["table", folder] => match Table::read_all(Path::new(folder)) {

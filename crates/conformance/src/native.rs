@@ -3,11 +3,12 @@
 use std::fmt;
 use std::fs::File;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use hearth_runtime::gguf::ReadAt;
 use hearth_runtime::{
-    Activations, Engine, Event, GenerateOptions, Generation, Isa, LoadOptions, Loader, Pool,
-    RuntimeError, SequenceId,
+    Activations, Engine, Event, GenerateOptions, Generation, Gpu, GpuError, Hardware, Isa,
+    LoadOptions, Loader, Pool, RuntimeError, SequenceId,
 };
 
 /// One way to run a model here.
@@ -19,12 +20,17 @@ pub struct Native {
     pub isa: Isa,
     /// Threads.
     pub threads: usize,
+    /// The GPU instead.
+    pub gpu: bool,
     /// Tokens of a prompt in one step.
     pub chunk: usize,
 }
 
 impl fmt::Display for Native {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.gpu {
+            return f.write_str("webgpu");
+        }
         write!(f, "{}", self.isa)?;
         if self.threads > 1 {
             write!(f, ", {} threads", self.threads)?;
@@ -60,12 +66,22 @@ impl Native {
         Self::single(Activations::F32, Isa::best())
     }
 
+    /// The GPU of this machine, software or not, if it has one.
+    pub fn gpu() -> Option<Native> {
+        gpu().map(|_| Native {
+            gpu: true,
+            chunk: 32,
+            ..Self::exact()
+        })
+    }
+
     /// One thread, a prompt in one step.
     fn single(activations: Activations, isa: Isa) -> Native {
         Native {
             activations,
             isa,
             threads: 1,
+            gpu: false,
             chunk: 512,
         }
     }
@@ -91,9 +107,28 @@ impl Native {
     pub fn load_with(&self, path: &Path, options: LoadOptions) -> Result<Engine, RuntimeError> {
         let file = File::open(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
         let parts: Vec<Box<dyn ReadAt>> = vec![Box::new(file)];
-        let pool = Pool::new(self.threads).expect("threads can be spawned");
-        Loader::open(parts, options, pool)?.finish()
+        pollster::block_on(Loader::open(parts, options, self.hardware())?.finish())
     }
+
+    fn hardware(&self) -> Hardware {
+        match gpu().filter(|_| self.gpu) {
+            Some(gpu) => gpu.clone().into(),
+            None => Pool::new(self.threads)
+                .expect("threads can be spawned")
+                .into(),
+        }
+    }
+}
+
+/// The GPU, opened once.
+fn gpu() -> Option<&'static Gpu> {
+    static GPU: OnceLock<Option<Gpu>> = OnceLock::new();
+    let open = || match pollster::block_on(Gpu::open()) {
+        Ok(gpu) => Some(gpu),
+        Err(GpuError::NoAdapter { .. }) => None,
+        Err(error) => panic!("{error}"),
+    };
+    GPU.get_or_init(open).as_ref()
 }
 
 /// Logits `[tokens, n_vocab]` of a fresh sequence.

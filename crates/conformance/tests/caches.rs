@@ -91,7 +91,7 @@ fn caches_of_blocks_are_saved_restored_and_shortened() {
     };
     let file = std::fs::File::open(&path).expect("the model is there");
     let mut other = Loader::open(vec![Box::new(file)], options, Pool::single())
-        .and_then(Loader::finish)
+        .and_then(|loader| pollster::block_on(loader.finish()))
         .expect("the model loads");
     other
         .restore_session(SequenceId(2), &saved)

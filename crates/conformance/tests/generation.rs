@@ -90,7 +90,7 @@ fn sequences_side_by_side_do_not_see_each_other() {
     };
     let pool = Pool::new(2).expect("threads can be spawned");
     let mut engine = Loader::open(vec![Box::new(file)], options, pool)
-        .and_then(Loader::finish)
+        .and_then(|loader| pollster::block_on(loader.finish()))
         .expect("the model loads");
     let alone = logits(
         &mut backend(512).load(&path).expect("the model loads"),
@@ -225,7 +225,7 @@ fn the_context_ends_an_answer_and_a_longer_prompt_is_an_error() {
         ..LoadOptions::default()
     };
     let mut engine = Loader::open(vec![Box::new(file)], options, Pool::single())
-        .and_then(Loader::finish)
+        .and_then(|loader| pollster::block_on(loader.finish()))
         .expect("the model loads");
     let start = |engine: &mut Engine, prompt: &[u32]| {
         let endless = GenerateOptions {

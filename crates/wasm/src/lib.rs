@@ -6,6 +6,7 @@
 //! | [`loader`] | loading, step by step |
 //! | [`engine`] | a loaded model and its generations |
 //! | [`types`] | what crosses the boundary as plain objects, with their TypeScript types |
+//! | [`gpu`] | the GPU of this browser |
 //! | [`error`] | failures as JavaScript errors with a stable `code` |
 //! | [`panic`] | what a trap leaves behind |
 //! | [`pool`] | the threads: this one alone, or Web Workers over one shared memory |
@@ -14,6 +15,7 @@
 
 pub mod engine;
 pub mod error;
+pub mod gpu;
 pub mod loader;
 pub mod panic;
 #[cfg_attr(not(target_feature = "atomics"), path = "pool/single.rs")]
@@ -23,5 +25,6 @@ pub mod source;
 pub mod types;
 
 pub use engine::{WasmEngine, WasmGeneration};
+pub use gpu::WasmGpu;
 pub use loader::WasmLoader;
 pub use pool::WasmPool;

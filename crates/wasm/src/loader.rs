@@ -1,12 +1,13 @@
 //! Loading a model, step by step, so that a worker can report progress in between.
 
-use hearth_runtime::Loader;
 use hearth_runtime::gguf::ReadAt;
+use hearth_runtime::{Hardware, Loader};
 use tsify::Ts;
 use wasm_bindgen::prelude::*;
 
 use crate::engine::WasmEngine;
 use crate::error::{object, read_argument, runtime_error};
+use crate::gpu::WasmGpu;
 use crate::pool::WasmPool;
 use crate::source::{ByteSource, JsSource};
 use crate::types::{LoadOptions, LoadProgress, ModelInfo};
@@ -17,11 +18,13 @@ pub struct WasmLoader(Loader);
 
 #[wasm_bindgen]
 impl WasmLoader {
-    /// Reads the header of a model, given as the parts of a split file in their order, or as one, and plans.
+    /// Reads the header of a model, given as the parts of a split file in their order, or as one, and plans for the GPU, if one is
+    /// given, or for the pool.
     pub fn open(
         sources: Vec<ByteSource>,
         options: Ts<LoadOptions>,
         pool: WasmPool,
+        gpu: Option<WasmGpu>,
     ) -> Result<WasmLoader, JsValue> {
         let parts: Vec<_> = sources
             .into_iter()
@@ -29,7 +32,11 @@ impl WasmLoader {
             .collect();
         let bytes = parts.iter().map(|part| part.size_bytes()).sum();
         let options: LoadOptions = read_argument(&options)?;
-        Loader::open(parts, options.for_files(bytes), pool.into_inner())
+        let hardware = match gpu {
+            Some(gpu) => Hardware::from(gpu.into_inner()),
+            None => Hardware::from(pool.into_inner()),
+        };
+        Loader::open(parts, options.for_files(bytes), hardware)
             .map(WasmLoader)
             .map_err(|error| runtime_error(&error))
     }
@@ -45,14 +52,15 @@ impl WasmLoader {
     }
 
     /// Reads the next piece. Gives true while there is more to do.
-    pub fn step(&mut self) -> Result<bool, JsValue> {
-        self.0.step().map_err(|error| runtime_error(&error))
+    pub async fn step(&mut self) -> Result<bool, JsValue> {
+        let more = self.0.step().await;
+        more.map_err(|error| runtime_error(&error))
     }
 
     /// Reads all that is left and gives the engine.
-    pub fn finish(self) -> Result<WasmEngine, JsValue> {
-        self.0
-            .finish()
+    pub async fn finish(self) -> Result<WasmEngine, JsValue> {
+        let engine = self.0.finish().await;
+        engine
             .map(WasmEngine::new)
             .map_err(|error| runtime_error(&error))
     }

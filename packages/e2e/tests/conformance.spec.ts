@@ -1,9 +1,18 @@
-/** Every reference model on both wasm builds, in the browser: logits, embeddings and greedy tokens as on every other backend. */
-import { Laboratory, plan } from "../conformance.js";
+/**
+ * Every reference model on both wasm builds, in the browser, and one of each kind on its GPU: logits, embeddings and greedy tokens as on
+ * every other backend.
+ */
+import { Laboratory, plan, WEBGPU } from "../conformance.js";
 import { BUILDS, expect, needsModels, test as base } from "../fixtures.js";
 
 /** Some eighty models, nearly each loaded for both arithmetics. */
 const TIMEOUT_MILLIS = 900_000;
+
+/**
+ * Attention alone, with windows, with experts, with convolutions, with recurrent states, and a trained one. Chromium's software GPU takes
+ * seconds to compile a model's shaders.
+ */
+const ON_GPU = ["qwen3", "gemma3", "gpt-oss", "lfm2", "qwen35", "tinystories656K-Q8_0"];
 
 /** The page is not the app, but one with nothing but the SDK. */
 const test = base.extend<object, { laboratory: Laboratory }>({
@@ -34,3 +43,16 @@ for (const build of BUILDS) {
     });
   });
 }
+
+test.describe("GPU", () => {
+  needsModels();
+
+  test("a model of each kind agrees with other implementations", async ({ page, laboratory }) => {
+    test.setTimeout(TIMEOUT_MILLIS);
+    await page.goto("/");
+    for (const model of plan().filter((model) => ON_GPU.includes(model.case))) await laboratory.record(page, WEBGPU, model, "exact");
+    const { table, wrong } = laboratory.compare(WEBGPU, ON_GPU);
+    console.log(table);
+    expect(wrong).toBe("");
+  });
+});

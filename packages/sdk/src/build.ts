@@ -5,10 +5,11 @@ import type { Build } from "./interface.js";
 import { startPoolWorkers } from "./threads.js";
 
 /** What is used of both builds. Their modules are different types, because each has classes of its own. */
-interface Glue {
+export interface Glue {
   default(options: { module_or_path: WebAssembly.Module }): Promise<{ readonly memory: WebAssembly.Memory }>;
   panic_message(): string | undefined;
   readonly WasmPool: new (threads: number) => Compat.WasmPool;
+  readonly WasmGpu: { open: typeof Compat.WasmGpu.open };
   readonly WasmLoader: { open: typeof Compat.WasmLoader.open };
 }
 

@@ -37,10 +37,14 @@ export class Hearth implements Engine {
   /** Whether nobody asked for a number of threads, so that the engine may find the best one. */
   readonly #tuneThreads: boolean;
 
-  private constructor(build: Build, threads: number, tuneThreads: boolean) {
+  /** Whether the GPU computes. */
+  readonly #gpu: boolean;
+
+  private constructor(build: Build, threads: number, options: HearthOptions) {
     this.#build = build;
     this.#threads = threads;
-    this.#tuneThreads = tuneThreads;
+    this.#tuneThreads = options.threads === undefined;
+    this.#gpu = options.device === "gpu";
   }
 
   /** Chooses a build for this browser and starts it, so that what cannot run here fails here. */
@@ -48,10 +52,11 @@ export class Hearth implements Engine {
     options.signal?.throwIfAborted();
     const build = chooseBuild(probe(), options.build);
     const threads = chooseThreads(build, navigator.hardwareConcurrency, options.threads);
-    const hearth = new Hearth(build, threads, options.threads === undefined);
+    const hearth = new Hearth(build, threads, options);
     try {
       await hearth.#start(options.signal);
     } catch (error) {
+      if (error instanceof HearthError && error.code === "no_gpu") throw error;
       const isOnlyOne = build === "compat" || options.build === "full";
       if (isOnlyOne || options.signal?.aborted === true) throw error;
       // Shared memory may be refused on a machine with little of it; the other build needs none.
@@ -132,7 +137,7 @@ export class Hearth implements Engine {
   #unusedWorker(): EngineWorker {
     if (this.#worker === undefined || this.#worker.used || this.#worker.ended) {
       this.#worker?.end(abortError("Another model is being loaded."));
-      this.#worker = new EngineWorker(this.#build, this.#threads);
+      this.#worker = new EngineWorker(this.#build, this.#threads, this.#gpu);
     }
     return this.#worker;
   }

@@ -32,7 +32,7 @@ export class EngineWorker {
   #nextId: RequestId = 1;
   #end: { readonly reason: unknown } | undefined;
 
-  constructor(build: Build, threads: number) {
+  constructor(build: Build, threads: number, gpu: boolean) {
     this.#worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "hearth" });
     this.#worker.onmessage = ({ data }: MessageEvent<Event>) => this.#receive(data);
     this.#worker.onerror = (event) => {
@@ -41,7 +41,7 @@ export class EngineWorker {
     };
     this.#worker.onmessageerror = () => this.end(crash("a message could not be read"));
     const limit = setTimeout(() => this.end(crash("it did not start in time")), START_LIMIT_MILLIS);
-    this.started = this.ask({ type: "start", build, threads }, "started")
+    this.started = this.ask({ type: "start", build, threads, gpu }, "started")
       .then((answer) => answer.threads)
       .finally(() => clearTimeout(limit));
     // Whoever needs it awaits it; that nobody does yet is no error.

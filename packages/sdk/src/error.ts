@@ -8,8 +8,11 @@ export type HearthErrorCode =
   | "bad_position"
   | "bad_vocabulary"
   | "engine_crashed"
+  | "gpu_failed"
+  | "gpu_lost"
   | "missing_tensor"
   | "no_embeddings"
+  | "no_gpu"
   | "no_logits"
   | "no_model"
   | "no_template"
@@ -23,6 +26,7 @@ export type HearthErrorCode =
   | "template_failed"
   | "unknown_architecture"
   | "unsupported_browser"
+  | "unsupported_on_gpu"
   | "unsupported_type"
   | (string & {});
 

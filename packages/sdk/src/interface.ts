@@ -22,8 +22,13 @@ export type {
 /** The builds of the engine: `compat` runs wherever SIMD does; `full` adds relaxed SIMD and threads. */
 export type Build = "compat" | "full";
 
+/** Where a model runs: on the processor, or on the graphics card through WebGPU. `auto` is the processor, for now. */
+export type Device = "auto" | "cpu" | "gpu";
+
 /** How the engine is started. */
 export interface HearthOptions {
+  /** `auto` by default. With `gpu`, no GPU is an error, `no_gpu`. */
+  readonly device?: Device;
   /** `auto`, the default, takes the best build that this page can run. */
   readonly build?: Build | "auto";
   /** Threads of the `full` build; by default as many as the machine has, up to 8. */

@@ -4,7 +4,8 @@
  */
 import { type RunningBuild, startBuild } from "./build.js";
 import { HearthError, type HearthErrorCode, toWireError } from "./error.js";
-import type { ByteSource, LoadOptions, WasmEngine } from "./generated/compat/hearth.js";
+import type { ByteSource, LoadOptions, WasmEngine, WasmGpu } from "./generated/compat/hearth.js";
+import { openGpu } from "./gpu.js";
 import type { Event, Prompt, Request, RequestId } from "./protocol.js";
 import { openSource } from "./source.js";
 
@@ -14,6 +15,7 @@ declare const self: DedicatedWorkerGlobalScope;
 const PROGRESS_EVERY_MILLIS = 50;
 
 let running: RunningBuild | undefined;
+let gpu: WasmGpu | undefined;
 let engine: WasmEngine | undefined;
 let queue: Promise<void> = Promise.resolve();
 const cancelled = new Set<RequestId>();
@@ -59,6 +61,7 @@ async function answer(request: Exclude<Request, { type: "cancel" }>): Promise<vo
   switch (request.type) {
     case "start":
       running = await startBuild(request.build, request.threads);
+      gpu = request.gpu ? await openGpu(running.glue) : undefined;
       return post({ type: "started", id, threads: running.threads });
     case "load":
       return load(request);
@@ -79,25 +82,25 @@ async function answer(request: Exclude<Request, { type: "cancel" }>): Promise<vo
 async function load({ id, parts, options }: Extract<Request, { type: "load" }>): Promise<void> {
   const sources = await Promise.all(parts.map(openSource));
   try {
-    engine = readAll(id, sources, options);
+    engine = await readAll(id, sources, options);
   } finally {
     for (const source of sources) source.close?.();
   }
   post({ type: "loaded", id, info: engine.info() });
 }
 
-function readAll(id: RequestId, sources: ByteSource[], options: LoadOptions): WasmEngine {
+async function readAll(id: RequestId, sources: ByteSource[], options: LoadOptions): Promise<WasmEngine> {
   const { glue, pool } = started();
-  const loader = glue.WasmLoader.open(sources, options, pool);
+  const loader = glue.WasmLoader.open(sources, options, pool, gpu);
   let reported = Number.NEGATIVE_INFINITY;
   do {
     const now = performance.now();
     if (now - reported < PROGRESS_EVERY_MILLIS) continue;
     reported = now;
     post({ type: "progress", id, progress: loader.progress() });
-  } while (loader.step());
+  } while (await loader.step());
   post({ type: "progress", id, progress: loader.progress() });
-  return loader.finish();
+  return await loader.finish();
 }
 
 async function generate({ id, prompt, options }: Extract<Request, { type: "generate" }>): Promise<void> {

@@ -4,6 +4,7 @@ pub(crate) mod browser;
 pub(crate) mod node;
 pub(crate) mod rust;
 pub(crate) mod tools;
+pub(crate) mod vulkan;
 pub(crate) mod wasmtime;
 
 use std::process::Command;

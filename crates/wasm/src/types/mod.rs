@@ -142,6 +142,8 @@ pub struct ModelInfo {
     pub cache_type: String,
     /// Instruction set of the kernels.
     pub isa: String,
+    /// The GPU that computes; `undefined` where the CPU does.
+    pub gpu: Option<String>,
     /// Threads that compute.
     pub threads: usize,
     /// Those of them that compute a single token: as many as are fastest.
@@ -177,6 +179,7 @@ impl From<&runtime::ModelInfo> for ModelInfo {
             context_length: info.n_ctx,
             cache_type: info.cache_type.clone(),
             isa: info.isa.clone(),
+            gpu: info.gpu.clone(),
             threads: info.threads,
             decode_threads: info.decode_threads,
             has_chat_template: info.has_chat_template,

@@ -1,0 +1,113 @@
+//! The GPU of this machine against other implementations. Without one, which a software rasteriser is enough for, nothing is tested.
+
+use hearth_conformance::backend::Backend;
+use hearth_conformance::case::{self, Arithmetic, Case};
+use hearth_conformance::native::{Native, extend, logits};
+use hearth_conformance::reference::max_abs;
+use hearth_conformance::table::Table;
+use hearth_runtime::{Engine, LoadOptions, SequenceId};
+
+/// Attention alone, convolutions, recurrent states.
+const KINDS: [&str; 3] = ["qwen3", "lfm2", "qwen35"];
+/// CPU and GPU sum in different orders. Logits spread over 5 in these models.
+const REORDERED: f32 = 2e-4;
+
+/// A model of each kind with a long text, where there are a GPU and models.
+fn kinds(test: &str) -> Vec<(Case, Vec<u32>)> {
+    if Native::gpu().is_none() {
+        eprintln!("SKIPPED: {test}: there is no GPU");
+        return Vec::new();
+    }
+    let mut cases = case::zoo();
+    cases.retain(|case| KINDS.contains(&case.name.as_str()));
+    let with_text = |case: Case| {
+        let longest = case.prompts.iter().max_by_key(|p| p.tokens.len());
+        let tokens = longest.expect("cases have prompts").tokens[..60].to_vec();
+        (case, tokens)
+    };
+    cases.into_iter().map(with_text).collect()
+}
+
+fn load(case: &Case, native: Option<Native>, chunk: usize, sequences: usize) -> Engine {
+    let native = native.expect("the test asked for it");
+    let native = Native { chunk, ..native };
+    let options = LoadOptions {
+        sequences,
+        ..native.options()
+    };
+    let engine = native.load_with(&case.model, options);
+    engine.unwrap_or_else(|e| panic!("{}: {e}", case.name))
+}
+
+#[test]
+fn a_token_has_the_same_bits_alone_and_with_fifteen_others() {
+    for (case, tokens) in kinds("a_token_has_the_same_bits_alone_and_with_fifteen_others") {
+        let alone = logits(&mut load(&case, Native::gpu(), 1, 1), &tokens);
+        let together = logits(&mut load(&case, Native::gpu(), 16, 1), &tokens);
+        assert_eq!(alone, together, "{}", case.name);
+    }
+}
+
+#[test]
+fn a_session_saved_on_the_gpu_goes_on_there_and_on_the_cpu() {
+    for (case, tokens) in kinds("a_session_saved_on_the_gpu_goes_on_there_and_on_the_cpu") {
+        let (head, tail) = tokens.split_at(41);
+        let mut engine = load(&case, Native::gpu(), 32, 1);
+        logits(&mut engine, head);
+        let saved = pollster::block_on(engine.save_session(SequenceId(0)));
+        let saved = saved.unwrap_or_else(|e| panic!("{}: {e}", case.name));
+        let want = extend(&mut engine, tail);
+        for (native, sequence) in [(Native::gpu(), 1), (Some(Native::exact()), 0)] {
+            let mut other = load(&case, native, 32, sequence + 1);
+            let sequence = SequenceId(sequence);
+            let restored = other.restore_session(sequence, &saved);
+            restored.unwrap_or_else(|e| panic!("{}: {e}", case.name));
+            let mut got = Vec::new();
+            let evaluated = other.evaluate(sequence, tail, |_, row| got.extend_from_slice(row));
+            pollster::block_on(evaluated).expect("it fits");
+            let worst = max_abs(&got, &want);
+            assert!(
+                worst <= REORDERED,
+                "{}: logits differ by {worst}",
+                case.name
+            );
+        }
+    }
+}
+
+#[test]
+fn a_recurrent_model_goes_back_to_its_checkpoint_on_the_gpu() {
+    let all = kinds("a_recurrent_model_goes_back_to_its_checkpoint_on_the_gpu");
+    for (case, tokens) in all.into_iter().skip_while(|(case, _)| case.name == "qwen3") {
+        let mut engine = load(&case, Native::gpu(), 32, 1);
+        logits(&mut engine, &tokens[..30]);
+        pollster::block_on(engine.checkpoint(SequenceId(0))).expect("it is kept");
+        let want = extend(&mut engine, &tokens[30..45]);
+        assert_eq!(engine.truncate(SequenceId(0), 30), 30, "{}", case.name);
+        assert_eq!(extend(&mut engine, &tokens[30..45]), want, "{}", case.name);
+    }
+}
+
+fn agrees(name: &str, cases: &[Case]) {
+    let Some(gpu) = Native::gpu() else {
+        eprintln!("SKIPPED: {name}: there is no GPU");
+        return;
+    };
+    let table = Table::of(cases, Arithmetic::Exact, &[Backend::Native(gpu)]);
+    table.finish(&format!("webgpu-{name}"));
+}
+
+#[test]
+fn architectures_agree() {
+    agrees("zoo", &case::zoo());
+}
+
+#[test]
+fn quantisations_agree() {
+    agrees("quants", &case::quants());
+}
+
+#[test]
+fn trained_models_agree() {
+    agrees("trained", &case::trained());
+}
