@@ -111,12 +111,12 @@ impl Native {
     }
 
     fn hardware(&self) -> Hardware {
-        match gpu().filter(|_| self.gpu) {
-            Some(gpu) => gpu.clone().into(),
-            None => Pool::new(self.threads)
-                .expect("threads can be spawned")
-                .into(),
+        if self.gpu {
+            let gpu = gpu().expect("asked for only where there is one");
+            return gpu.clone().into();
         }
+        let pool = Pool::new(self.threads).expect("threads can be spawned");
+        pool.into()
     }
 }
 

@@ -262,3 +262,23 @@ fn the_context_ends_an_answer_and_a_longer_prompt_is_an_error() {
         assert_eq!(finished.usage.completion_tokens, 24 - n + 1);
     }
 }
+
+#[test]
+fn a_model_that_does_not_fit_says_so_each_time() {
+    let Some((path, _)) = main_model() else {
+        return;
+    };
+    let file = std::fs::File::open(&path).expect("the model is there");
+    let options = LoadOptions {
+        memory_limit_bytes: Some(1),
+        ..LoadOptions::default()
+    };
+    let loader = Loader::open(vec![Box::new(file)], options, Pool::single());
+    let mut loader = loader.expect("the header is read");
+    for _ in 0..2 {
+        let refused = pollster::block_on(loader.step());
+        assert!(matches!(refused, Err(RuntimeError::NotEnoughMemory { .. })));
+    }
+    let refused = pollster::block_on(loader.finish());
+    assert!(matches!(refused, Err(RuntimeError::NotEnoughMemory { .. })));
+}

@@ -51,7 +51,9 @@ export class Hearth implements Engine {
   static async create(options: HearthOptions = {}): Promise<Hearth> {
     options.signal?.throwIfAborted();
     const build = chooseBuild(probe(), options.build);
-    const threads = chooseThreads(build, navigator.hardwareConcurrency, options.threads);
+    // Where the GPU computes, no other thread would have anything to do.
+    const asked = options.device === "gpu" ? 1 : options.threads;
+    const threads = chooseThreads(build, navigator.hardwareConcurrency, asked);
     const hearth = new Hearth(build, threads, options);
     try {
       await hearth.#start(options.signal);

@@ -182,15 +182,13 @@ impl Loader {
 
     /// Read the next piece. Gives true while there is more to do.
     pub async fn step(&mut self) -> Result<bool, RuntimeError> {
+        self.check_memory()?;
         let filling = match &mut self.stage {
             Stage::Reading(filling) => filling,
             Stage::Planned(plan) => {
                 let Some(plan) = plan.take() else {
                     return Ok(false);
                 };
-                if plan.is_in_own_memory() {
-                    self.check_memory()?;
-                }
                 self.stage = Stage::Reading(plan.allocate().await?);
                 return Ok(true);
             }
@@ -227,7 +225,12 @@ impl Loader {
         }))
     }
 
+    /// Before this process's memory is taken: a load that does not fit stays planned, and says so each time.
     fn check_memory(&self) -> Result<(), RuntimeError> {
+        match &self.stage {
+            Stage::Planned(Some(plan)) if plan.is_in_own_memory() => {}
+            _ => return Ok(()),
+        }
         let needed = self.estimate.total_bytes();
         match self.options.memory_limit_bytes.or_else(available_bytes) {
             Some(available) if needed > available => {
