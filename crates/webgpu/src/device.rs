@@ -19,6 +19,12 @@ pub struct Gpu {
 impl Gpu {
     /// The fastest device.
     pub async fn open() -> Result<Self, GpuError> {
+        // wgpu panics otherwise.
+        if wgpu::Instance::enabled_backend_features().is_empty() {
+            return Err(GpuError::NoAdapter {
+                reason: "this build has none of its interfaces".to_owned(),
+            });
+        }
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
         let options = wgpu::RequestAdapterOptions {
             power_preference: wgpu::PowerPreference::HighPerformance,

@@ -73,6 +73,7 @@ pub(super) fn json(args: &BenchArgs, engine: &Engine, measured: &Measured) -> Va
         "repeat": args.repeat,
         "threads": info.threads,
         "isa": info.isa,
+        "gpu": info.gpu,
         "chunk": engine.chunk(),
         "load_s": engine.load_seconds(),
         "first_token_s": measured.first_token,
@@ -128,14 +129,14 @@ fn write_text(
     measured: &Measured,
 ) -> std::fmt::Result {
     let info = engine.info();
+    let on_cpu = || format!("{} threads · {}", info.threads, info.isa);
     writeln!(
         out,
-        "{} · {} · {:.1} MB · {} threads · {} · depth {}",
+        "{} · {} · {:.1} MB · {} · depth {}",
         info.name.as_deref().unwrap_or("no name"),
         info.architecture,
         info.tensor_bytes as f64 / 1e6,
-        info.threads,
-        info.isa,
+        info.gpu.clone().unwrap_or_else(on_cpu),
         args.depth
     )?;
     write!(out, "load {:.2} s", engine.load_seconds())?;
