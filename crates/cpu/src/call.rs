@@ -153,7 +153,9 @@ impl Step<'_> {
         let dims = self.dims.of(id);
         let elems: usize = dims.iter().product();
         let data = match (&value.source, value.ty.elem) {
-            (_, Elem::State(_)) if node.op.writes_state() == Some(input) => OperandData::InPlace,
+            (_, Elem::State(_)) if node.op.states_written().contains(&input) => {
+                OperandData::InPlace
+            }
             (Source::Weight(_) | Source::Constant(..), _) => OperandData::Weight(
                 self.weights[id.index()]
                     .as_ref()

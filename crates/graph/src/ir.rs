@@ -87,6 +87,15 @@ impl fmt::Display for TensorRows {
     }
 }
 
+/// A tensor, or some of its rows, that a weight is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WeightTensor {
+    /// Which.
+    pub tensor: TensorRows,
+    /// Dimensions of what is taken, outermost first.
+    pub dims: Vec<usize>,
+}
+
 /// Where a value comes from.
 #[derive(Clone, Debug)]
 pub enum Source {
@@ -94,6 +103,8 @@ pub enum Source {
     Input(Arc<str>),
     /// A tensor of the model file, or some of its rows.
     Weight(TensorRows),
+    /// Weights of one type and width, the rows of one after those of the other. A pass for GPUs makes them.
+    Joined(Arc<[ValueId]>),
     /// Numbers that the model description computed, such as rotary frequencies.
     Constant(Arc<str>, Arc<[f32]>),
     /// The state of this name as it was before the step.
@@ -188,8 +199,8 @@ impl Graph {
                     roots[id.index()] = Some(id);
                 }
             }
-            if let Some(input) = node.op.writes_state() {
-                roots[node.outputs[0].index()] = roots[node.inputs[input].index()];
+            for (&input, output) in node.op.states_written().iter().zip(&node.outputs) {
+                roots[output.index()] = roots[node.inputs[input].index()];
             }
         }
         roots
@@ -230,6 +241,38 @@ impl Graph {
         let ty = ValueType::new(Elem::Weight(dtype), dims.iter().map(|&d| Dim::Fixed(d)));
         let name = name.into();
         self.push_value(ty, Source::Weight(TensorRows { name, rows }))
+    }
+
+    /// Weights one after the other, as one: matrices by their rows, vectors by their elements. `None` if they are not all
+    /// matrices or all vectors of one type and width.
+    pub(crate) fn join(&mut self, weights: &[ValueId]) -> Option<ValueId> {
+        let first = self.value(*weights.first()?).ty.clone();
+        let (_, width) = first.dims.split_first()?;
+        let mut rows = 0;
+        for &id in weights {
+            let Value { ty, source } = self.value(id);
+            let is_alike = ty.elem == first.elem && ty.dims.get(1..) == Some(width);
+            if !is_alike || width.len() > 1 || !matches!(source, Source::Weight(_)) {
+                return None;
+            }
+            rows += ty.dims[0].fixed()?;
+        }
+        let dims = std::iter::once(Dim::Fixed(rows)).chain(width.iter().copied());
+        let ty = ValueType::new(first.elem, dims);
+        Some(self.push_value(ty, Source::Joined(weights.into())))
+    }
+
+    /// The tensors that a weight is made of, in order; none for other values.
+    pub fn tensors(&self, id: ValueId) -> Vec<WeightTensor> {
+        let value = self.value(id);
+        match &value.source {
+            Source::Weight(tensor) => vec![WeightTensor {
+                tensor: tensor.clone(),
+                dims: value.ty.dims.iter().filter_map(|d| d.fixed()).collect(),
+            }],
+            Source::Joined(members) => members.iter().flat_map(|&id| self.tensors(id)).collect(),
+            _ => Vec::new(),
+        }
     }
 
     /// An f32 vector that the model description computed.
@@ -292,6 +335,30 @@ impl Graph {
     pub(crate) fn push_value(&mut self, ty: ValueType, source: Source) -> ValueId {
         self.values.push(Value { ty, source });
         ValueId(self.values.len() as u32 - 1)
+    }
+
+    /// The node that gives a value, and its position.
+    pub(crate) fn producer(&self, value: ValueId) -> Option<(usize, &Node)> {
+        match self.value(value).source {
+            Source::Node(id, _) => Some((id.index(), &self.nodes[id.index()])),
+            _ => None,
+        }
+    }
+
+    /// Put `nodes` in the place of the last of those at the positions `replaced`, and take these away.
+    pub(crate) fn replace_nodes(&mut self, replaced: &[usize], nodes: Vec<Node>) {
+        let place = replaced.iter().max().copied();
+        let mut all = Vec::with_capacity(self.nodes.len() + nodes.len());
+        let mut nodes = Some(nodes);
+        for (index, node) in std::mem::take(&mut self.nodes).into_iter().enumerate() {
+            if !replaced.contains(&index) {
+                all.push(node);
+            }
+            if Some(index) == place {
+                all.extend(nodes.take().unwrap_or_default());
+            }
+        }
+        self.set_nodes(all);
     }
 
     /// Replace all nodes, keeping each value's producer in step.

@@ -19,7 +19,9 @@ pub mod print;
 pub mod verify;
 
 pub use hearth_tensor::{Bindings, Dim, Symbol};
-pub use ir::{Graph, GraphError, Node, NodeId, RowSet, Source, TensorRows, Value, ValueId};
+pub use ir::{
+    Graph, GraphError, Node, NodeId, RowSet, Source, TensorRows, Value, ValueId, WeightTensor,
+};
 pub use plan::{MemoryPlan, SlotPlan, value_bytes};
 pub use verify::{VerifyError, verify};
 

@@ -18,9 +18,16 @@ impl fmt::Display for Graph {
             if counts[index] == 0 {
                 continue;
             }
+            let members;
             let (kind, name): (_, &dyn fmt::Display) = match &value.source {
                 Source::Input(name) => ("input", name),
                 Source::Weight(tensor) => ("weight", tensor),
+                Source::Joined(_) => {
+                    let tensors = self.tensors(self.value_id(index));
+                    let names: Vec<_> = tensors.iter().map(|t| t.tensor.to_string()).collect();
+                    members = names.join(" + ");
+                    ("weights", &members)
+                }
                 Source::Constant(name, _) => ("constant", name),
                 Source::State(name) => ("state", name),
                 Source::Node(..) => continue,

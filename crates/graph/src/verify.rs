@@ -85,7 +85,8 @@ pub fn verify(graph: &Graph) -> Result<(), VerifyError> {
             }
         }
         verify_types(graph, id)?;
-        if let Some(&state) = node.op.writes_state().and_then(|i| node.inputs.get(i)) {
+        let states = node.op.states_written().iter();
+        for state in states.filter_map(|&input| node.inputs.get(input)) {
             overwritten[state.index()] = true;
         }
         for output in &node.outputs {

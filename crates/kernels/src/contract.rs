@@ -95,6 +95,12 @@ pub enum ContractError {
         /// What was given.
         found: ValueType,
     },
+    /// The operation has no CPU kernel: a pass for GPUs made it.
+    #[error("{op} is computed on GPUs only")]
+    NoCpuKernel {
+        /// The operation.
+        op: &'static str,
+    },
     /// The operation has no GPU kernel.
     #[error("{op} cannot be computed on a GPU yet")]
     NoGpuKernel {
@@ -121,10 +127,10 @@ pub trait Operation: Any + Debug + Send + Sync {
     /// Check the inputs and give the types of the outputs.
     fn infer(&self, inputs: &[ValueType]) -> Result<Vec<ValueType>, ContractError>;
 
-    /// The input that is a state which this operation writes in place. Its output 0 is then that state afterwards,
-    /// in the same memory.
-    fn writes_state(&self) -> Option<usize> {
-        None
+    /// The inputs that are states which this operation writes in place. Output `i` is the state at the `i`-th of them
+    /// afterwards, in the same memory.
+    fn states_written(&self) -> &'static [usize] {
+        &[]
     }
 
     /// The layout that the CPU kernel for these inputs wants for the weight at `input`; `None` if any will do.

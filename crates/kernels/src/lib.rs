@@ -43,6 +43,7 @@ pub mod quantize_rows;
 mod recurrent;
 pub mod rms_norm;
 pub mod rope;
+pub mod rope_write;
 pub mod route;
 mod shapes;
 pub mod short_conv;

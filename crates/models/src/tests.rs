@@ -1,7 +1,7 @@
 //! Graphs of small files made here, and what is refused. Numbers are checked by `conformance`.
 
 use hearth_gguf::{Gguf, GgufWriter, Value};
-use hearth_graph::passes::{Activations, optimize};
+use hearth_graph::passes::{Activations, optimize, optimize_for_gpu};
 use hearth_tensor::{DType, Shape};
 
 use super::*;
@@ -125,10 +125,16 @@ fn graphs_are_as_recorded() {
         ("qwen2", qwen2),
         ("qwen3", qwen3),
     ] {
-        let mut model = file.build().unwrap_or_else(|e| panic!("{name}: {e}"));
+        let build = || file.build().unwrap_or_else(|e| panic!("{name}: {e}"));
+        let verify = |graph| hearth_graph::verify(graph).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let mut model = build();
         optimize(&mut model.graph, Activations::Auto);
-        hearth_graph::verify(&model.graph).unwrap_or_else(|e| panic!("{name}: {e}"));
+        verify(&model.graph);
         insta::assert_snapshot!(format!("{name}_optimized"), model.graph);
+        let mut model = build();
+        optimize_for_gpu(&mut model.graph, usize::MAX);
+        verify(&model.graph);
+        insta::assert_snapshot!(format!("{name}_for_gpu"), model.graph);
     }
 }
 

@@ -18,6 +18,16 @@ impl Fingerprint {
         }
     }
 
+    /// Take in the hash of some bytes: in whatever order that is done, the result is the same. Programs for a CPU and for a
+    /// GPU read the weights of a model in different orders.
+    pub(crate) fn join(&mut self, parts: &[&[u8]]) {
+        let mut one = Self::default();
+        for part in parts {
+            one.add(part);
+        }
+        self.0 = self.0.wrapping_add(one.0);
+    }
+
     /// The hash so far.
     pub(crate) fn value(self) -> u64 {
         self.0

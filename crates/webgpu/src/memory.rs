@@ -73,7 +73,7 @@ impl Buffers {
 }
 
 fn of_weight(gpu: &Gpu, plan: &WeightPlan) -> Vec<wgpu::Buffer> {
-    let name = plan.tensor.to_string();
+    let name = plan.name();
     // A decoder may look at the word behind the last block.
     let bytes = |rows: &Range<usize>| rows.len() * plan.row_bytes + 4;
     plan.parts

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use hearth_graph::{Bindings, Graph, SlotPlan, Source, TensorRows, ValueId, value_bytes};
+use hearth_graph::{Bindings, Graph, SlotPlan, Source, ValueId, WeightTensor, value_bytes};
 use hearth_kernels::Elem;
 use hearth_kernels::gpu::{GpuConfig, GpuKernel};
 use hearth_tensor::DType;
@@ -14,11 +14,11 @@ use crate::error::GpuError;
 pub struct WeightPlan {
     /// The value that it is in the graph.
     pub value: ValueId,
-    /// The tensor of the file, or the rows of it, that it is made of.
-    pub tensor: TensorRows,
+    /// The tensors of the file, or the rows of them, that it is made of, one after the other.
+    pub tensors: Vec<WeightTensor>,
     /// Type of its elements.
     pub dtype: DType,
-    /// Rows of the matrix, all dimensions but the last together.
+    /// Rows of the matrix: all dimensions but the last together, or the elements of a vector.
     pub rows: usize,
     /// Elements of a row.
     pub cols: usize,
@@ -31,6 +31,25 @@ pub struct WeightPlan {
 impl WeightPlan {
     /// So many rows are whole words, whatever the type: buffers are cut and filled in multiples of it.
     pub const ROW_UNIT: usize = 4;
+
+    /// Its name for people.
+    pub fn name(&self) -> String {
+        let names: Vec<_> = self.tensors.iter().map(|t| t.tensor.to_string()).collect();
+        names.join(" + ")
+    }
+
+    /// The tensor that has row `row`, the row within it, and how many follow in it, itself included.
+    pub fn tensor_at(&self, row: usize) -> (&WeightTensor, usize, usize) {
+        let mut row = row;
+        for tensor in &self.tensors {
+            let rows = tensor.dims.iter().product::<usize>() / self.cols.max(1);
+            if row < rows {
+                return (tensor, row, rows - row);
+            }
+            row -= rows;
+        }
+        panic!("row {row} beyond the last of {}", self.name())
+    }
 
     /// Bytes of all rows.
     pub fn bytes(&self) -> usize {
@@ -168,7 +187,7 @@ impl GpuProgram {
                 if let Some(plan) = weight
                     && kernel.split_input() != Some(input)
                 {
-                    return Err(too_large(plan.tensor.to_string(), plan.bytes()));
+                    return Err(too_large(plan.name(), plan.bytes()));
                 }
             }
         }
@@ -179,15 +198,22 @@ impl GpuProgram {
 fn weights(graph: &Graph, max_binding_bytes: usize) -> Vec<WeightPlan> {
     let used = graph.use_counts();
     let plan = |(index, value): (usize, &hearth_graph::Value)| {
-        let (Source::Weight(tensor), Elem::Weight(dtype)) = (&value.source, value.ty.elem) else {
+        let (Source::Weight(_) | Source::Joined(_), Elem::Weight(dtype)) =
+            (&value.source, value.ty.elem)
+        else {
             return None;
         };
         if used[index] == 0 {
             return None;
         }
         let dims: Vec<usize> = value.ty.dims.iter().filter_map(|d| d.fixed()).collect();
-        let cols = dims.last().copied().unwrap_or(1);
-        let rows = dims.iter().rev().skip(1).product::<usize>();
+        let (rows, cols) = match dims[..] {
+            [n] => (n, 1),
+            _ => (
+                dims.iter().rev().skip(1).product(),
+                dims.last().copied().unwrap_or(1),
+            ),
+        };
         let row_bytes = dtype.bytes_for(cols).unwrap_or(0);
         let unit = WeightPlan::ROW_UNIT;
         // A buffer is a little longer than its rows.
@@ -196,7 +222,7 @@ fn weights(graph: &Graph, max_binding_bytes: usize) -> Vec<WeightPlan> {
         let starts = (0..rows.max(1)).step_by(most);
         Some(WeightPlan {
             value: graph.value_id(index),
-            tensor: tensor.clone(),
+            tensors: graph.tensors(graph.value_id(index)),
             parts: starts.map(|start| start..rows.min(start + most)).collect(),
             dtype,
             rows,

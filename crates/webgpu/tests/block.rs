@@ -1,7 +1,8 @@
 //! A block of a transformer on the GPU and on the CPU, with weights of every type.
 
 use hearth_cpu::{CpuExecutor, Pool, Program};
-use hearth_graph::{Bindings, Dim, Graph, OUTPUTS, Source, TOKENS, ValueId};
+use hearth_graph::passes::optimize_for_gpu;
+use hearth_graph::{Bindings, Dim, Graph, OUTPUTS, TOKENS, ValueId, verify};
 use hearth_kernels::attention::{Attention, Mask};
 use hearth_kernels::embed::Embed;
 use hearth_kernels::glu::Glu;
@@ -84,10 +85,7 @@ fn block(dtype: DType, cache: DType) -> Graph {
     let gated = g
         .apply(Glu::new(Activation::Silu), &[gate, up])
         .expect("glu");
-    let product = MatMul {
-        bias: false,
-        residual: true,
-    };
+    let product = MatMul::new(false, true);
     let y = g.apply(product, &[gated, down, x]).expect("product");
     g.output("y", y);
     g
@@ -166,20 +164,25 @@ fn on_cpu(graph: Graph) -> CpuExecutor {
     executor
 }
 
-fn on_gpu(graph: Graph, gpu: Gpu, max_binding_bytes: usize) -> GpuExecutor {
+fn on_gpu(mut graph: Graph, gpu: Gpu, max_binding_bytes: usize) -> GpuExecutor {
+    optimize_for_gpu(&mut graph, max_binding_bytes);
+    verify(&graph).unwrap_or_else(|e| panic!("{e}"));
     let config = *gpu.config();
     let program = GpuProgram::new(graph, bounds(), &config, max_binding_bytes).expect("kernels");
     let plans = program.weights().to_vec();
     let executor = pollster::block_on(GpuExecutor::new(gpu, program));
     let mut executor = executor.unwrap_or_else(|e| panic!("{e}"));
     for (index, plan) in plans.iter().enumerate() {
-        let value = &executor.program().graph().values()[plan.value.index()];
-        assert!(matches!(value.source, Source::Weight(_)));
-        let cols = value.ty.cols().expect("known");
-        let bytes = bytes_of(&plan.tensor.name, plan.dtype, plan.rows, cols);
-        // In pieces, as files are read.
-        for (piece, bytes) in bytes.chunks(8 * plan.row_bytes).enumerate() {
-            executor.write_rows(index, 8 * piece, bytes);
+        let mut row = 0;
+        for tensor in &plan.tensors {
+            let name = &tensor.tensor.name;
+            let elements: usize = tensor.dims.iter().product();
+            let bytes = bytes_of(name, plan.dtype, elements / plan.cols, plan.cols);
+            // In pieces, as files are read.
+            for bytes in bytes.chunks(8 * plan.row_bytes) {
+                executor.write_rows(index, row, bytes);
+                row += bytes.len() / plan.row_bytes;
+            }
         }
     }
     executor

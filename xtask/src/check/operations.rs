@@ -8,6 +8,9 @@ const PARTS: [&str; 5] = ["mod.rs", "reference.rs", "cpu.rs", "tests.rs", GPU];
 const GPU: &str = "gpu.rs";
 /// Operations of the CPU alone, and why.
 const CPU_ONLY: &[(&str, &str)] = &[("quantize_rows", "8-bit activations are the CPU's")];
+const CPU: &str = "cpu.rs";
+/// Operations of GPUs alone, and why.
+const GPU_ONLY: &[(&str, &str)] = &[("rope_write", "it saves dispatches, of which a CPU has none")];
 /// Folders that hold no operation: path below `src` and reason.
 const NOT_OPERATIONS: &[(&str, &str)] = &[
     (
@@ -47,10 +50,12 @@ pub(super) fn findings(tree: &[String]) -> Vec<String> {
         if is_group || is_part || NOT_OPERATIONS.iter().any(|(listed, _)| listed == folder) {
             continue;
         }
-        let is_cpu_only = CPU_ONLY.iter().any(|(listed, _)| listed == folder);
-        let missing = PARTS
-            .iter()
-            .filter(|&&part| !(files.contains(&part) || part == GPU && is_cpu_only));
+        let is_listed = |list: &[(&str, &str)]| list.iter().any(|(listed, _)| listed == folder);
+        let (cpu_only, gpu_only) = (is_listed(CPU_ONLY), is_listed(GPU_ONLY));
+        let missing = PARTS.iter().filter(|&&part| {
+            let spared = part == GPU && cpu_only || part == CPU && gpu_only;
+            !(files.contains(&part) || spared)
+        });
         findings
             .extend(missing.map(|part| format!("{FOLDER}{folder}: the operation lacks {part}")));
     }

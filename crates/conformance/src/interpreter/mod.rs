@@ -185,7 +185,8 @@ impl Interpreter {
         values: &mut [Option<Data>],
         versions: &mut HashMap<ValueId, Arc<str>>,
     ) -> Result<(), Failure> {
-        let written = node.op.writes_state().map(|input| node.inputs[input]);
+        let written = node.op.states_written().first();
+        let written = written.map(|&input| node.inputs[input]);
         let mut state = match written.and_then(|id| values[id.index()].take()) {
             Some(Data::Floats(state)) => state,
             _ => Vec::new(),

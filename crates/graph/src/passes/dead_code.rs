@@ -11,7 +11,7 @@ pub fn remove_dead_code(graph: &mut Graph) {
     let mut kept = Vec::with_capacity(graph.nodes.len());
     for node in graph.nodes.iter().rev() {
         let used = node.outputs.iter().any(|id| live[id.index()]);
-        if used || node.op.writes_state().is_some() {
+        if used || !node.op.states_written().is_empty() {
             for id in &node.inputs {
                 live[id.index()] = true;
             }

@@ -25,10 +25,7 @@ pub fn fuse_matmul_epilogues(graph: &mut Graph) {
         let mut inputs = producer.inputs.clone();
         inputs.push(other);
         let fused = Node {
-            op: Arc::new(MatMul {
-                bias: matmul.bias || bias,
-                residual: !bias,
-            }),
+            op: Arc::new(MatMul::new(matmul.bias || bias, !bias)),
             inputs,
             outputs: graph.nodes[add].outputs.clone(),
             layer: producer.layer,

@@ -15,7 +15,7 @@ pub fn merge_equal_nodes(graph: &mut Graph) {
         for input in &mut node.inputs {
             *input = same.get(input).copied().unwrap_or(*input);
         }
-        if node.op.writes_state().is_none() {
+        if node.op.states_written().is_empty() {
             let key = (format!("{:?}", node.op), node.inputs.clone());
             if let Some(first) = seen.get(&key) {
                 same.extend(node.outputs.iter().copied().zip(first.iter().copied()));

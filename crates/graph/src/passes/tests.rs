@@ -1,12 +1,15 @@
 //! Golden files for passes. Bless a change with `INSTA_UPDATE=always cargo test -p hearth-graph`.
 
 use hearth_kernels::add::Add;
+use hearth_kernels::attention::{Attention, Mask};
 use hearth_kernels::embed::Embed;
 use hearth_kernels::expert_matmul::ExpertMatMul;
 use hearth_kernels::glu::Glu;
+use hearth_kernels::kv_write::KvWrite;
 use hearth_kernels::matmul::MatMul;
 use hearth_kernels::quantize_rows::{Blocks, QuantizeRows};
 use hearth_kernels::rms_norm::RmsNorm;
+use hearth_kernels::rope::{Rope, RopeLayout};
 use hearth_kernels::route::Route;
 use hearth_kernels::{Activation, Elem, ValueType};
 use hearth_tensor::{Bindings, DType, Dim};
@@ -185,4 +188,91 @@ fn values_that_live_together_do_not_overlap() {
             .sum();
         assert!(plan.arena_bytes < sum, "lifetimes share memory");
     }
+}
+
+/// Attention over normalised, turned queries and keys, and a gated unit, as in Qwen 3. `values` is the type of the values'
+/// weight.
+fn layer(values: DType) -> Graph {
+    let mut g = Graph::new();
+    let per_token =
+        |g: &mut Graph, name: &str| g.input(name, ValueType::new(Elem::I32, [Dim::symbol(TOKENS)]));
+    let [ids, positions, sequences] =
+        ["tokens", "positions", "sequences"].map(|name| per_token(&mut g, name));
+    let apply = |r: Result<ValueId, _>| r.expect("the contracts hold");
+    let product = |g: &mut Graph, x: ValueId, name: &str, dtype: DType, [n, k]: [usize; 2]| {
+        let w = g.weight(name, dtype, &[n, k]);
+        apply(g.apply(MatMul::default(), &[x, w]))
+    };
+    let norm = |g: &mut Graph, x: ValueId, name: &str, n: usize| {
+        let w = g.weight(name, DType::F32, &[n]);
+        apply(g.apply(RmsNorm { eps: 1e-6 }, &[x, w]))
+    };
+    let table = g.weight("token_embd.weight", DType::Q8_0, &[96, 64]);
+    let x = apply(g.apply(Embed, &[ids, table]));
+    g.set_layer(Some(0));
+    let h = norm(&mut g, x, "attn_norm", 64);
+    let q = product(&mut g, h, "q", DType::Q4_0, [64, 64]);
+    let k = product(&mut g, h, "k", DType::Q4_0, [32, 64]);
+    let v = product(&mut g, h, "v", values, [32, 64]);
+    let turns = g.constant("turns", vec![1.0; 8]);
+    let rope = Rope {
+        head_dim: 16,
+        rotary_dims: 16,
+        layout: RopeLayout::Halves,
+        magnitude: 1.0,
+    };
+    let q = norm(&mut g, q, "q_norm", 16);
+    let k = norm(&mut g, k, "k_norm", 16);
+    let [q, k] = [q, k].map(|x| apply(g.apply(rope.clone(), &[x, positions, turns])));
+    let cache = |g: &mut Graph, name: &str, x: ValueId| {
+        let state = g.state(name, DType::F16, &[2, 1, 32, 16]);
+        apply(g.apply(KvWrite, &[state, x, positions, sequences]))
+    };
+    let (keys, values) = (cache(&mut g, "keys", k), cache(&mut g, "values", v));
+    let attention = Attention {
+        n_heads: 4,
+        n_kv_heads: 2,
+        head_dim: 16,
+        scale: 0.25,
+        mask: Mask::Causal { window: None },
+        softcap: None,
+        sinks: false,
+    };
+    let seen = apply(g.apply(attention, &[q, keys, values, positions, sequences]));
+    let out = product(&mut g, seen, "o", DType::Q4_0, [64, 64]);
+    let x = apply(g.apply(Add, &[out, x]));
+    let h = norm(&mut g, x, "ffn_norm", 64);
+    let gate = product(&mut g, h, "gate", DType::Q4_0, [128, 64]);
+    let up = product(&mut g, h, "up", DType::Q4_0, [128, 64]);
+    let gated = apply(g.apply(Glu::new(Activation::Silu), &[gate, up]));
+    let down = product(&mut g, gated, "down", DType::Q4_0, [64, 128]);
+    let y = apply(g.apply(Add, &[down, x]));
+    g.set_layer(None);
+    g.output("y", y);
+    g
+}
+
+#[test]
+fn layers_for_a_gpu_are_as_recorded() {
+    for (name, values) in [("alike", DType::Q4_0), ("mixed", DType::F16)] {
+        let mut graph = layer(values);
+        verify(&graph).expect("the graph as built is sound");
+        optimize_for_gpu(&mut graph, usize::MAX);
+        verify(&graph).unwrap_or_else(|e| panic!("{name}: {e}\n{graph}"));
+        insta::assert_snapshot!(format!("layer_for_gpu_{name}"), graph);
+        let once = graph.to_string();
+        optimize_for_gpu(&mut graph, usize::MAX);
+        assert_eq!(graph.to_string(), once);
+    }
+}
+
+#[test]
+fn weights_that_would_have_to_be_cut_are_not_joined() {
+    let mut graph = layer(DType::Q4_0);
+    optimize_for_gpu(&mut graph, 64 * 64 / 2);
+    verify(&graph).unwrap_or_else(|e| panic!("{e}\n{graph}"));
+    let is_joined = |value: &crate::Value| {
+        matches!(value.source, crate::Source::Joined(_)) && value.ty.dims.len() == 2
+    };
+    assert!(!graph.values().iter().any(is_joined), "{graph}");
 }

@@ -3,9 +3,9 @@
 use super::ExpertMatMul;
 use crate::contract::{ContractError, ValueType};
 use crate::dequantize::gpu::decoder;
-use crate::gpu::wgsl::Bindings;
+use crate::gpu::wgsl::{Bindings, Source};
 use crate::gpu::{Bind, GpuKernel, Launch, Single, grid, size};
-use crate::matmul::gpu::{LANES, WORKGROUP, few};
+use crate::matmul::gpu::{AS_IT_IS, LANES, WORKGROUP, few};
 use crate::matmul::weight_dtype;
 
 /// The kernel for these inputs.
@@ -30,10 +30,11 @@ pub(super) fn kernel(
         bindings = bindings.read("bias", "f32", Bind::Input(3));
         addend = "bias[row]";
     }
-    let text = few(&decoder, 1)
-        .text(&format!(
-            "fn addend(row: u32) -> f32 {{ return {addend}; }}"
-        ))
+    let addend = format!("fn addend(row: u32) -> f32 {{ return {addend}; }}");
+    let text = Source::default()
+        .text(AS_IT_IS)
+        .text(&few(&decoder, 1).finish())
+        .text(&addend)
         .text(include_str!("expert_matvec.wgsl"));
     let name = format!("expert_matvec {}", dtype.name());
     let stage = bindings

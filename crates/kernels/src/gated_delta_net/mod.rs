@@ -110,8 +110,8 @@ impl Operation for GatedDeltaNet {
         Ok(vec![inputs[0].clone(), y])
     }
 
-    fn writes_state(&self) -> Option<usize> {
-        Some(0)
+    fn states_written(&self) -> &'static [usize] {
+        &[0]
     }
 
     fn cpu(

@@ -264,7 +264,7 @@ fn threads_get_whole_heads() {
     let step = Step::new([2, 4, 8, 12], &[]);
     let kernel = kernel(&step.op, &step.types(), config);
     assert_eq!(kernel.partition(&step.state_dims(), 4), Partition::Cols(12));
-    assert_eq!(step.op.writes_state(), Some(0));
+    assert_eq!(step.op.states_written(), [0]);
 }
 
 #[test]

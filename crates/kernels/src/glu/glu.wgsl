@@ -1,16 +1,7 @@
-// y = f(gate) * up, or gpt-oss's clamped form. See mod.rs for the contract.
+// y = f(gate) * up, or gpt-oss's clamped form, an invocation for each element. `gated` stands before this.
 
 struct Params {
     elements: u32,
-}
-
-fn gated(gate: f32, up: f32) -> f32 {
-    if CLAMPED {
-        let g = min(gate, LIMIT);
-        let u = clamp(up, -LIMIT, LIMIT);
-        return g * sigmoid(ALPHA * g) * (u + 1.0);
-    }
-    return activation(gate) * up;
 }
 
 @compute @workgroup_size(WORKGROUP)

@@ -13,7 +13,7 @@
 //! `GGML_GLU_OP_SWIGLU`, `_GEGLU` and `_SWIGLU_OAI`.
 
 mod cpu;
-mod gpu;
+pub(crate) mod gpu;
 pub mod reference;
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ use crate::mean_pool::MeanPool;
 use crate::position_scale::PositionScale;
 use crate::rms_norm::RmsNorm;
 use crate::rope::{Rope, RopeLayout};
+use crate::rope_write::RopeWrite;
 use crate::route::Route;
 use crate::short_conv::ShortConv;
 use crate::slice_cols::SliceCols;
@@ -171,6 +172,9 @@ fn caches(cases: &mut Vec<Case>) {
         let cache = state(dtype, &[2, 2, 16, 8]);
         let inputs = vec![cache.clone(), floats(16), integers(), integers()];
         cases.push((Box::new(KvWrite), inputs));
+        for (values, norm) in [(true, Some(1e-6)), (true, None), (false, Some(1e-6))] {
+            cases.push(rope_write(&cache, values, norm));
+        }
         let masks = [
             Mask::Causal { window: None },
             Mask::Causal { window: Some(5) },
@@ -202,6 +206,26 @@ fn caches(cases: &mut Vec<Case>) {
     }
 }
 
+fn rope_write(cache: &ValueType, values: bool, norm: Option<f32>) -> Case {
+    let rope = Rope {
+        head_dim: 8,
+        rotary_dims: 6,
+        layout: RopeLayout::Halves,
+        magnitude: 1.2,
+    };
+    let op = RopeWrite {
+        rope,
+        n_heads: 4,
+        norm,
+        values,
+    };
+    let cols = if values { 64 } else { 48 };
+    let mut inputs = vec![floats(cols), integers(), integers(), vector(3)];
+    inputs.extend(vec![cache.clone(); 1 + usize::from(values)]);
+    inputs.extend(norm.map(|_| vector(16)));
+    (Box::new(op), inputs)
+}
+
 fn weights(cases: &mut Vec<Case>) {
     for &dtype in SUPPORTED {
         let k = 256;
@@ -209,8 +233,15 @@ fn weights(cases: &mut Vec<Case>) {
             let mut inputs = vec![floats(k), weight(dtype, &[8, k])];
             inputs.extend(bias.then(|| vector(8)));
             inputs.extend(residual.then(|| floats(8)));
-            cases.push((Box::new(MatMul { bias, residual }), inputs));
+            cases.push((Box::new(MatMul::new(bias, residual)), inputs));
         }
+        let fused = MatMul {
+            norm: Some(1e-6),
+            glu: Some(GluForm::Activation(Activation::Silu)),
+            ..MatMul::default()
+        };
+        let inputs = vec![floats(k), weight(dtype, &[8, k]), vector(k)];
+        cases.push((Box::new(fused), inputs));
         cases.push((Box::new(Embed), vec![integers(), weight(dtype, &[8, k])]));
         let ids = ValueType::new(Elem::I32, [T, 2.into()]);
         let mut inputs = vec![floats(k), weight(dtype, &[4, 8, k]), ids];

@@ -54,8 +54,8 @@ impl Operation for KvWrite {
         Ok(vec![inputs[0].clone()])
     }
 
-    fn writes_state(&self) -> Option<usize> {
-        Some(0)
+    fn states_written(&self) -> &'static [usize] {
+        &[0]
     }
 
     fn cpu(

@@ -174,7 +174,7 @@ fn position_out_of_range_panics() {
 fn broken_contracts_are_errors() {
     let good = types([2, 3, 8, 16], DType::F16);
     assert_eq!(KvWrite.infer(&good), Ok(vec![good[0].clone()]));
-    assert_eq!(KvWrite.writes_state(), Some(0));
+    assert_eq!(KvWrite.states_written(), [0]);
     assert!(matches!(
         KvWrite.infer(&good[..3]),
         Err(ContractError::Arity { expected: 4, .. })

@@ -1,4 +1,5 @@
-// Dot products of T rows of x with rows of a weight, LANES invocations for each row of the weight. `x` is in fours.
+// Dot products of T rows of x with rows of a weight, LANES invocations for each row of the weight. `x` is in fours; `weighed` says
+// what is taken of them.
 
 const ROWS: u32 = WORKGROUP / LANES;
 
@@ -18,7 +19,7 @@ fn shares(x_rows: array<u32, T>, w_row: u32, k: u32, lane: u32) -> array<f32, T>
         for (var j = 0u; j < PIECE / 4u; j++) {
             let codes = codes_of(at, within, j);
             for (var t = 0u; t < T; t++) {
-                let values = x[x_rows[t] + start / 4u + j];
+                let values = weighed(x[x_rows[t] + start / 4u + j], start / 4u + j);
                 products[t] += dot(values, codes);
                 if HAS_MINIMUM {
                     elements[t] += dot(values, vec4<f32>(1.0));
@@ -31,6 +32,18 @@ fn shares(x_rows: array<u32, T>, w_row: u32, k: u32, lane: u32) -> array<f32, T>
             if HAS_MINIMUM {
                 sums[t] += scale.y * elements[t];
             }
+        }
+    }
+    return sums;
+}
+
+// The same invocations' shares of the squares of the rows of x.
+fn squares(x_rows: array<u32, T>, k: u32, lane: u32) -> array<f32, T> {
+    var sums = array<f32, T>();
+    for (var four = lane % LANES; four < k / 4u; four += LANES) {
+        for (var t = 0u; t < T; t++) {
+            let values = x[x_rows[t] + four];
+            sums[t] += dot(values, values);
         }
     }
     return sums;
@@ -54,5 +67,7 @@ fn sums_of_rows(shares: array<f32, T>, lane: u32) -> array<f32, T> {
     for (var t = 0u; t < T; t++) {
         sums[t] = partial[t * WORKGROUP + lane];
     }
+    // There may be other sums after these.
+    workgroupBarrier();
     return sums;
 }

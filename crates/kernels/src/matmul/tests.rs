@@ -15,22 +15,10 @@ use crate::weight::{CpuWeight, Layout};
 const SUM_OF_PRODUCTS: f64 = 3e-6;
 
 const OPS: [MatMul; 4] = [
-    MatMul {
-        bias: false,
-        residual: false,
-    },
-    MatMul {
-        bias: true,
-        residual: false,
-    },
-    MatMul {
-        bias: false,
-        residual: true,
-    },
-    MatMul {
-        bias: true,
-        residual: true,
-    },
+    MatMul::new(false, false),
+    MatMul::new(true, false),
+    MatMul::new(false, true),
+    MatMul::new(true, true),
 ];
 
 const CUTS: [Partition; 3] = [Partition::Cols(16), Partition::Cols(32), Partition::Rows(1)];

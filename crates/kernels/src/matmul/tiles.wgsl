@@ -1,6 +1,7 @@
 // y[t, n] = sum_k x[t, k] * w[n, k] (+ bias[n]) (+ residual[t, n]), for many t: a workgroup computes a tile of TILE_T rows and
 // TILE_N columns of y, an invocation 4 x 4 of them. Tiles of x and of the weight, taken apart once for all rows, pass through
-// the workgroup's memory, TILE_K columns at a time. Before this stand the decoder of the weight's type and `addend`.
+// the workgroup's memory, TILE_K columns at a time. Before this stand the decoder of the weight's type, `addend` and `gated`. Where
+// the result is gated, half of a tile's rows of the weight are the gate's. See mod.rs.
 
 const TILE_T: u32 = 32u;
 const TILE_N: u32 = 64u;
@@ -9,27 +10,66 @@ const FOURS: u32 = TILE_K / 4u;
 // Elements of a row of the weight that an invocation takes apart.
 const RUN: u32 = TILE_N * TILE_K / WORKGROUP;
 const ACROSS: u32 = TILE_N / 4u;
+// Columns of y.
+const TILE_COLUMNS: u32 = select(TILE_N, TILE_N / 2u, GLU);
 
 // Four by four columns, row beside row.
 var<workgroup> x_tile: array<vec4<f32>, FOURS * TILE_T>;
 var<workgroup> w_tile: array<vec4<f32>, FOURS * TILE_N>;
 
-fn load_x(token: u32, start: u32, lane: u32) {
-    for (var i = lane; i < FOURS * TILE_T; i += WORKGROUP) {
+// Of rows of x: those that an invocation loads are WORKGROUP / FOURS apart.
+const LOADED: u32 = FOURS * TILE_T / WORKGROUP;
+var<workgroup> row_scales: array<f32, TILE_T>;
+
+// Gives the squares of what this invocation loaded, added to those before.
+fn load_x(token: u32, start: u32, lane: u32, before: array<f32, LOADED>) -> array<f32, LOADED> {
+    var squares = before;
+    for (var n = 0u; n < LOADED; n++) {
+        let i = lane + n * WORKGROUP;
         let t = token + i / FOURS;
         let k = start + 4u * (i % FOURS);
         var values = vec4<f32>(0.0);
         if t < params.tokens && k < params.k {
             values = x[(t * params.k + k) / 4u];
+            if NORM {
+                squares[n] += dot(values, values);
+            }
+            values = weighed(values, k / 4u);
         }
         x_tile[(i % FOURS) * TILE_T + i / FOURS] = values;
     }
+    return squares;
+}
+
+// What each row of x is multiplied by. Every invocation must come here, after the last tile.
+fn scale_rows(squares: array<f32, LOADED>, lane: u32) {
+    for (var n = 0u; n < LOADED; n++) {
+        x_tile[lane + n * WORKGROUP] = vec4<f32>(squares[n]);
+    }
+    workgroupBarrier();
+    if lane < TILE_T {
+        var sum = 0.0;
+        for (var four = 0u; four < FOURS; four++) {
+            sum += x_tile[lane * FOURS + four].x;
+        }
+        row_scales[lane] = scale_of_row(sum);
+    }
+    workgroupBarrier();
+}
+
+// The row of the weight that is row `here` of the tile which begins at column `first` of y.
+fn row_of_weight(first: u32, here: u32) -> u32 {
+    if !GLU {
+        return min(first + here, params.rows - 1u);
+    }
+    let column = min(first + here % TILE_COLUMNS, params.rows - 1u);
+    return select(column, column + params.n, here >= TILE_COLUMNS);
 }
 
 fn load_w(row: u32, start: u32, lane: u32) {
     let here = lane / (TILE_K / RUN);
     let first = (lane % (TILE_K / RUN)) * RUN;
-    let w_row = min(row + here, params.rows - 1u) * params.row_bytes;
+    let w_row = row_of_weight(row, here) * params.row_bytes;
     var scale = vec2<f32>(0.0);
     for (var j = 0u; j < RUN / 4u; j++) {
         let k = start + first + 4u * j;
@@ -55,8 +95,8 @@ fn main(
     @builtin(local_invocation_index) lane: u32,
 ) {
     let number = group.x + group.y * groups.x;
-    let tiles = (params.rows + TILE_N - 1u) / TILE_N;
-    let row = (number % tiles) * TILE_N;
+    let tiles = (params.rows + TILE_COLUMNS - 1u) / TILE_COLUMNS;
+    let row = (number % tiles) * TILE_COLUMNS;
     let token = (number / tiles) * TILE_T;
     if token >= params.tokens {
         return;
@@ -65,8 +105,9 @@ fn main(
     let my_token = (lane / ACROSS) * 4u;
     // Four rows of the weight, for four tokens each.
     var sums = array<vec4<f32>, 4>();
+    var squares = array<f32, LOADED>();
     for (var start = 0u; start < params.k; start += TILE_K) {
-        load_x(token, start, lane);
+        squares = load_x(token, start, lane, squares);
         load_w(row, start, lane);
         workgroupBarrier();
         for (var four = 0u; four < FOURS; four++) {
@@ -82,13 +123,15 @@ fn main(
         }
         workgroupBarrier();
     }
-    for (var i = 0u; i < 4u; i++) {
+    scale_rows(squares, lane);
+    for (var i = 0u; i < TILE_COLUMNS / ACROSS; i++) {
         let here = row + my_row + i * ACROSS;
         let column = params.first + here;
         for (var t = 0u; t < 4u; t++) {
             if here < params.rows && token + my_token + t < params.tokens {
+                let scale = row_scales[my_token + t];
                 let at = (token + my_token + t) * params.n + column;
-                y[at] = sums[i][t] + addend(column, at);
+                y[at] = gated(sums[i][t] * scale, sums[(i + 2u) % 4u][t] * scale) + addend(column, at);
             }
         }
     }

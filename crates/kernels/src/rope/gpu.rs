@@ -4,6 +4,9 @@ use super::{Rope, RopeLayout};
 use crate::gpu::wgsl::{Bindings, Source};
 use crate::gpu::{Bind, ELEMENTWISE, GpuKernel, Single, elementwise, size};
 
+/// `cos_sin(angle)`.
+pub(crate) const TURN: &str = include_str!("turn.wgsl");
+
 /// The kernel.
 pub(super) fn kernel(op: &Rope) -> Box<dyn GpuKernel> {
     let pairs = op.rotary_dims / 2;
@@ -17,6 +20,7 @@ pub(super) fn kernel(op: &Rope) -> Box<dyn GpuKernel> {
         .size("PAIRS", pairs)
         .flag("INTERLEAVED", op.layout == RopeLayout::Interleaved)
         .number("MAGNITUDE", op.magnitude)
+        .text(TURN)
         .text(include_str!("rope.wgsl"));
     let stage = bindings.stage("rope", ELEMENTWISE, text);
     let (head_dim, per_head) = (op.head_dim, pairs + op.head_dim - op.rotary_dims);

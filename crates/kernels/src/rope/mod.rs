@@ -25,6 +25,7 @@ use crate::gpu::{GpuConfig, GpuKernel};
 use crate::shapes::{is_f32_rows, is_f32_vector, is_i32_per_row};
 
 pub use frequencies::frequencies;
+pub(crate) use gpu::TURN;
 
 /// Which elements of a head form a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

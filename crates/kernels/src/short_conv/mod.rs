@@ -64,8 +64,8 @@ impl Operation for ShortConv {
         Ok(vec![inputs[0].clone(), inputs[1].clone()])
     }
 
-    fn writes_state(&self) -> Option<usize> {
-        Some(0)
+    fn states_written(&self) -> &'static [usize] {
+        &[0]
     }
 
     fn cpu(

@@ -178,7 +178,7 @@ fn threads_get_channels_of_both_outputs() {
     let conv = Conv::new(64, 3);
     let kernel = kernel(&conv.op, &conv.types(), config);
     assert_eq!(kernel.partition(&conv.dims, 4), Partition::Cols(16));
-    assert_eq!(conv.op.writes_state(), Some(0));
+    assert_eq!(conv.op.states_written(), [0]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ mod tensor;
 mod upload;
 
 use hearth_gguf::{Gguf, ReadAt};
-use hearth_graph::passes::{Activations, optimize};
+use hearth_graph::passes::Activations;
 use hearth_graph::{Bindings, Graph, OUTPUTS, TOKENS};
 use hearth_kernels::state::StateLayout;
 use hearth_models::{BuildOptions, Description, Hyperparameters, Model, Pooling};
@@ -127,7 +127,7 @@ impl Loader {
             }),
         };
         let mut model = description.build(&gguf, build, &|info| read_small(&parts, info))?;
-        optimize(&mut model.graph, activations);
+        hardware.optimize(&mut model.graph, activations);
         let is_recurrent = is_recurrent(&model.graph);
         let chunk = if computes_whole_texts(&model.hp) {
             n_ctx
@@ -198,8 +198,8 @@ impl Loader {
         };
         self.progress.done_bytes += piece.bytes;
         if let Some((weight_bytes, sample)) = &piece.first {
-            self.fingerprint.add(&weight_bytes.to_le_bytes());
-            self.fingerprint.add(sample);
+            self.fingerprint
+                .join(&[&weight_bytes.to_le_bytes(), sample]);
         }
         Ok(true)
     }

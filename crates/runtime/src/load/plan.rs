@@ -2,7 +2,7 @@
 
 use hearth_cpu::{CpuExecutor, Pool, Program};
 use hearth_gguf::{Gguf, ReadAt};
-use hearth_graph::passes::Activations;
+use hearth_graph::passes::{Activations, optimize, optimize_for_gpu};
 use hearth_graph::{Bindings, Graph};
 use hearth_kernels::CpuConfig;
 use hearth_simd::Isa;
@@ -32,7 +32,7 @@ pub(super) enum Filling {
 pub(super) struct Piece {
     /// Bytes of the file.
     pub(super) bytes: u64,
-    /// If it is a weight's first: bytes of the weight in the file, and some of them by which models are told apart.
+    /// If it is a tensor's first: bytes of the weight in the file, and some of them by which models are told apart.
     pub(super) first: Option<(u64, Vec<u8>)>,
 }
 
@@ -42,6 +42,14 @@ impl Hardware {
         match self {
             Hardware::Cpu(_) => asked,
             Hardware::Gpu(_) => Activations::F32,
+        }
+    }
+
+    /// Rewrite a graph as suits it.
+    pub(super) fn optimize(&self, graph: &mut Graph, activations: Activations) {
+        match self {
+            Hardware::Cpu(_) => optimize(graph, activations),
+            Hardware::Gpu(gpu) => optimize_for_gpu(graph, gpu.max_binding_bytes()),
         }
     }
 }
@@ -93,7 +101,14 @@ impl Plan {
         let bytes = |wanted: Wanted<'_>| wanted.file_bytes(gguf);
         match self {
             Plan::Cpu(program, _) => program.weights().iter().map(|w| bytes(w.into())).sum(),
-            Plan::Gpu(program, _) => program.weights().iter().map(|w| bytes(w.into())).sum(),
+            Plan::Gpu(program, _) => {
+                let plans = program.weights().iter();
+                let tensors = plans.flat_map(|plan| {
+                    let wanted = |tensor| Wanted::of(tensor, plan);
+                    plan.tensors.iter().map(wanted)
+                });
+                tensors.map(bytes).sum()
+            }
         }
     }
 
@@ -163,13 +178,7 @@ impl Filling {
                 let Some(plan) = plans.get(upload.index()).cloned() else {
                     return Ok(None);
                 };
-                let done = upload.next_piece(parts, gguf, &plan, executor)?;
-                Ok(Some(Piece::new(
-                    done.bytes,
-                    done.sample,
-                    (&plan).into(),
-                    gguf,
-                )))
+                upload.next_piece(parts, gguf, &plan, executor).map(Some)
             }
         }
     }

@@ -112,15 +112,13 @@ impl Reading {
     ) -> Result<(), Failure> {
         self.buffers.resize_with(pool.threads(), Mutex::default);
         let (buffers, row_bytes) = (&self.buffers, tensor.row_bytes);
-        let (info, set) = (tensor.info, tensor.rows);
+        let (at, set) = ((tensor.info.offset, row_bytes), tensor.rows);
         let part_rows = PART_BYTES / row_bytes.max(1);
         if let Some(source) = tensor.source.as_shared() {
             return builder.fill_rows(rows, part_rows, |parts| {
                 share_out(pool, buffers, parts, |part, buffer| {
                     let first = part.rows().start;
-                    part.fill_with(buffer, |into| {
-                        Ok(read_rows(source, info, set, first, into)?)
-                    })
+                    part.fill_with(buffer, |into| Ok(read_rows(source, at, set, first, into)?))
                 })
             });
         }

@@ -1,7 +1,7 @@
 //! Tensors of the file as weights want them.
 
 use hearth_gguf::{Gguf, ReadAt, ReadError, TensorInfo};
-use hearth_graph::{RowSet, TensorRows};
+use hearth_graph::{RowSet, TensorRows, WeightTensor};
 use hearth_kernels::dequantize;
 use hearth_kernels::weight::WeightError;
 use hearth_models::ModelError;
@@ -29,11 +29,12 @@ impl<'a> From<&'a hearth_cpu::WeightPlan> for Wanted<'a> {
     }
 }
 
-impl<'a> From<&'a hearth_webgpu::WeightPlan> for Wanted<'a> {
-    fn from(plan: &'a hearth_webgpu::WeightPlan) -> Self {
+impl<'a> Wanted<'a> {
+    /// One of the tensors that a weight on a GPU is made of.
+    pub(super) fn of(tensor: &'a WeightTensor, plan: &hearth_webgpu::WeightPlan) -> Self {
         Wanted {
-            tensor: &plan.tensor,
-            rows: plan.rows,
+            tensor: &tensor.tensor,
+            rows: tensor.dims.iter().product::<usize>() / plan.cols.max(1),
             cols: plan.cols,
         }
     }
@@ -101,7 +102,8 @@ impl<'a> Tensor<'a> {
 
     /// Fill `into` with rows from `row` on.
     pub(super) fn read(&self, row: usize, into: &mut [u8]) -> Result<(), ReadError> {
-        read_rows(self.source, self.info, self.rows, row, into)
+        let at = (self.info.offset, self.row_bytes);
+        read_rows(self.source, at, self.rows, row, into)
     }
 
     /// Rows that are f32 in memory and another type in the file: biases and the like, all of them small.
@@ -128,22 +130,22 @@ impl<'a> Tensor<'a> {
     }
 }
 
-/// Fill `into` with rows of the set, from its row `first` on; runs of neighbours are read at once.
+/// Fill `into` with rows of the set, from its row `first` on, of a tensor whose offset and bytes of a row are given; runs of
+/// neighbours are read at once.
 pub(super) fn read_rows(
     source: &dyn ReadAt,
-    info: &TensorInfo,
+    (offset, row_bytes): (u64, usize),
     set: RowSet,
     first: usize,
     mut into: &mut [u8],
 ) -> Result<(), ReadError> {
-    let tensor_rows = info.shape.dims().iter().rev().skip(1).product::<usize>();
-    let row_bytes = (info.bytes as usize / tensor_rows.max(1)).max(1);
+    let row_bytes = row_bytes.max(1);
     let mut row = first;
     while !into.is_empty() {
         let (start, run) = set.at(row);
         let rows = run.min(into.len() / row_bytes).max(1);
         let (now, rest) = into.split_at_mut((rows * row_bytes).min(into.len()));
-        source.read_exact_at(info.offset + (start * row_bytes) as u64, now)?;
+        source.read_exact_at(offset + (start * row_bytes) as u64, now)?;
         row += rows;
         into = rest;
     }

@@ -3,8 +3,9 @@
 use hearth_gguf::{Gguf, ReadAt};
 use hearth_webgpu::{GpuExecutor, WeightPlan};
 
+use super::plan::Piece;
 use super::reading::PIECE_BYTES;
-use super::tensor::{Failure, Tensor};
+use super::tensor::{Failure, Tensor, Wanted};
 use crate::error::RuntimeError;
 
 /// The weight being read.
@@ -15,14 +16,6 @@ pub(super) struct Upload {
     /// Its next row.
     row: usize,
     piece: Vec<u8>,
-}
-
-/// What one piece brought.
-pub(super) struct Uploaded {
-    /// Bytes of the file.
-    pub(super) bytes: u64,
-    /// If it is a weight's first, some bytes by which models are told apart.
-    pub(super) sample: Option<Vec<u8>>,
 }
 
 impl Upload {
@@ -38,13 +31,15 @@ impl Upload {
         gguf: &Gguf,
         plan: &WeightPlan,
         executor: &mut GpuExecutor,
-    ) -> Result<Uploaded, RuntimeError> {
-        let tensor = Tensor::new(parts, gguf, plan.into())?;
+    ) -> Result<Piece, RuntimeError> {
+        let (part, first, left) = plan.tensor_at(self.row);
+        let wanted = Wanted::of(part, plan);
+        let tensor = Tensor::new(parts, gguf, wanted)?;
         let unit = WeightPlan::ROW_UNIT;
         let rows = (PIECE_BYTES / tensor.row_bytes.max(1) / unit * unit).max(unit);
-        let rows = rows.min(plan.rows - self.row);
+        let rows = rows.min(left);
         self.piece.resize(rows * tensor.row_bytes, 0);
-        let read = tensor.read(self.row, &mut self.piece);
+        let read = tensor.read(first, &mut self.piece);
         read.map_err(|source| tensor.error(Failure::Read(source)))?;
         if tensor.info.dtype == plan.dtype {
             executor.write_rows(self.index, self.row, &self.piece);
@@ -54,14 +49,14 @@ impl Upload {
         }
         executor.gpu().check()?;
         let sample = &self.piece[..tensor.sample_bytes(rows)];
-        let sample = (self.row == 0).then(|| sample.to_vec());
+        let first = (first == 0).then(|| (wanted.file_bytes(gguf), sample.to_vec()));
         self.row += rows;
         if self.row == plan.rows {
             (self.index, self.row) = (self.index + 1, 0);
         }
-        Ok(Uploaded {
+        Ok(Piece {
             bytes: self.piece.len() as u64,
-            sample,
+            first,
         })
     }
 }
