@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::num::NonZeroU64;
 use std::ops::Range;
 
-use hearth_kernels::gpu::{Bind, Call};
+use hearth_kernels::gpu::Bind;
 
 use crate::device::Gpu;
-use crate::dispatch::{PARAMS_BYTES, dims};
+use crate::dispatch::PARAMS_BYTES;
 use crate::error::GpuError;
 use crate::memory::Buffers;
 use crate::pipelines::{Pipeline, Pipelines};
@@ -34,8 +34,8 @@ pub(crate) struct Binder<'a> {
     pub(crate) pipelines: Pipelines,
     /// Numbers that never change, by their address.
     pub(crate) tables: HashMap<*const u8, wgpu::Buffer>,
-    /// Memory of the calls, by node.
-    pub(crate) scratch: HashMap<usize, Vec<wgpu::Buffer>>,
+    /// Memory of the calls, which one after the other use.
+    pub(crate) scratch: Vec<wgpu::Buffer>,
 }
 
 impl Binder<'_> {
@@ -91,31 +91,11 @@ impl Binder<'_> {
                 &all[part]
             }
             Bind::Output(output) => self.buffers.one(node.outputs[output]),
-            Bind::Scratch(number) => {
-                let make = || scratch(self.gpu, self.program, site.node);
-                let scratch = self.scratch.entry(site.node).or_insert_with(make);
-                &scratch[number]
-            }
+            Bind::Scratch(number) => &self.scratch[number],
             Bind::Table(bytes) => {
                 let make = || self.gpu.filled("table", bytes);
                 self.tables.entry(bytes.as_ptr()).or_insert_with(make)
             }
         }
     }
-}
-
-/// The memory that calls of a node want, for the largest step.
-fn scratch(gpu: &Gpu, program: &GpuProgram, node: usize) -> Vec<wgpu::Buffer> {
-    let graph = program.graph();
-    let at = &graph.nodes()[node];
-    let inputs = at.inputs.iter();
-    let inputs: Vec<Vec<usize>> = inputs.map(|&id| dims(graph, id, &program.bounds)).collect();
-    let inputs: Vec<&[usize]> = inputs.iter().map(Vec::as_slice).collect();
-    let bytes = program.kernels[node].scratch_bytes(&Call {
-        inputs: &inputs,
-        output: &dims(graph, at.outputs[0], &program.bounds),
-        rows: None,
-    });
-    let bytes = bytes.into_iter();
-    bytes.map(|bytes| gpu.storage("scratch", bytes)).collect()
 }

@@ -14,6 +14,7 @@ use crate::memory::{Buffers, result_bytes};
 use crate::pipelines::Pipelines;
 use crate::program::GpuProgram;
 use crate::readback::Readback;
+use crate::scratch;
 
 /// Lists of so many sizes of steps are kept.
 const LISTS: usize = 8;
@@ -57,7 +58,7 @@ impl GpuExecutor {
             params: &params,
             pipelines: Pipelines::default(),
             tables: HashMap::new(),
-            scratch: HashMap::new(),
+            scratch: scratch::buffers(&gpu, &program),
         };
         let bound = binder.bind().await?;
         gpu.check()?;
@@ -156,23 +157,34 @@ impl GpuExecutor {
             .map(|(index, _)| (graph.value_id(index), &graph.values()[index].ty))
     }
 
-    /// Bytes of states, range after range. Ranges are whole words.
+    /// Bytes of states, range after range. Ranges begin at whole words.
     pub async fn read_states(
         &self,
         ranges: &[(ValueId, Range<usize>)],
     ) -> Result<Vec<u8>, GpuError> {
-        let bytes = ranges.iter().map(|(_, range)| range.len()).sum();
-        let ranges: Vec<_> = ranges
+        let words: Vec<_> = ranges
             .iter()
-            .map(|(id, range)| (self.buffers.one(*id), range.clone()))
+            .map(|(id, range)| {
+                let end = range.start + range.len().next_multiple_of(4);
+                (self.buffers.one(*id), range.start..end)
+            })
             .collect();
-        let mut into = Vec::with_capacity(bytes);
+        let bytes = words.iter().map(|(_, range)| range.len()).sum();
+        let mut read = Vec::with_capacity(bytes);
         let memory = Readback::new(&self.gpu, bytes);
-        memory.read(&self.gpu, &ranges, &mut into).await?;
-        Ok(into)
+        memory.read(&self.gpu, &words, &mut read).await?;
+        let mut left = &read[..];
+        let mut wanted = Vec::with_capacity(bytes);
+        for ((_, range), (_, words)) in ranges.iter().zip(&words) {
+            let (now, rest) = left.split_at(words.len());
+            wanted.extend_from_slice(&now[..range.len()]);
+            left = rest;
+        }
+        Ok(wanted)
     }
 
-    /// Write bytes of a state, whole words at a whole word.
+    /// Write bytes of a state at a whole word. What is left of the last word becomes 0: it belongs to a cell behind the
+    /// sequence's, which is written before it is read.
     pub fn write_state(&mut self, id: ValueId, at: usize, bytes: &[u8]) {
         self.gpu.write(self.buffers.one(id), at, bytes);
     }

@@ -9,6 +9,7 @@
 //! | `pipelines.rs` | a pipeline for each shader, made once |
 //! | `binding.rs` | what each dispatch binds, made once |
 //! | `dispatch.rs` | a step as a list of dispatches |
+//! | `scratch.rs` | memory that calls want beside their values |
 //! | `readback.rs` | bytes that come back |
 //! | `executor.rs` | the step |
 //!
@@ -23,6 +24,7 @@ mod memory;
 mod pipelines;
 mod program;
 mod readback;
+mod scratch;
 
 pub use device::Gpu;
 pub use error::GpuError;

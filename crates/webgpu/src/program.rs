@@ -8,6 +8,7 @@ use hearth_kernels::gpu::{GpuConfig, GpuKernel};
 use hearth_tensor::DType;
 
 use crate::error::GpuError;
+use crate::scratch;
 
 /// A weight as the file has it, and how its rows are cut into buffers.
 #[derive(Clone, Debug)]
@@ -130,12 +131,11 @@ impl GpuProgram {
             .fold(0, usize::saturating_add)
     }
 
-    /// Bytes of intermediate values.
+    /// Bytes of intermediate values, and of what calls want beside them.
     pub fn working_bytes(&self) -> usize {
-        self.slots
-            .bytes
-            .iter()
-            .copied()
+        let slots = self.slots.bytes.iter().copied();
+        slots
+            .chain(scratch::sizes(self))
             .fold(0, usize::saturating_add)
     }
 

@@ -1,5 +1,7 @@
 //! A block of a transformer on the GPU and on the CPU, with weights of every type.
 
+mod device;
+
 use hearth_cpu::{CpuExecutor, Pool, Program};
 use hearth_graph::passes::optimize_for_gpu;
 use hearth_graph::{Bindings, Dim, Graph, OUTPUTS, TOKENS, ValueId, verify};
@@ -13,7 +15,7 @@ use hearth_kernels::rope::{Rope, RopeLayout};
 use hearth_kernels::weight::WeightBuilder;
 use hearth_kernels::{Activation, CpuConfig, Elem, Isa, ValueType, dequantize};
 use hearth_tensor::DType;
-use hearth_webgpu::{Gpu, GpuError, GpuExecutor, GpuProgram};
+use hearth_webgpu::{Gpu, GpuExecutor, GpuProgram};
 
 const N_VOCAB: usize = 12;
 const N_EMBD: usize = 256;
@@ -21,18 +23,6 @@ const N_HEADS: usize = 8;
 const N_KV_HEADS: usize = 4;
 const HEAD_DIM: usize = 32;
 const N_CTX: usize = 48;
-
-/// A device, or `None`, with a line that says so, where there is none.
-fn gpu(test: &str) -> Option<Gpu> {
-    match pollster::block_on(Gpu::open()) {
-        Ok(gpu) => Some(gpu),
-        Err(error @ GpuError::NoAdapter { .. }) => {
-            eprintln!("SKIPPED: {test}: {error}");
-            None
-        }
-        Err(error) => panic!("{error}"),
-    }
-}
 
 fn block(dtype: DType, cache: DType) -> Graph {
     let mut g = Graph::new();
@@ -256,7 +246,7 @@ fn run(dtype: DType, cache: DType, gpu: &Gpu, max_binding_bytes: usize) {
 
 #[test]
 fn weights_of_every_type_give_what_the_cpu_gives() {
-    let Some(gpu) = gpu("weights_of_every_type_give_what_the_cpu_gives") else {
+    let Some(gpu) = device::gpu("weights_of_every_type_give_what_the_cpu_gives") else {
         return;
     };
     for &dtype in dequantize::SUPPORTED {
@@ -267,7 +257,7 @@ fn weights_of_every_type_give_what_the_cpu_gives() {
 
 #[test]
 fn weights_may_lie_in_several_buffers() {
-    let Some(gpu) = gpu("weights_may_lie_in_several_buffers") else {
+    let Some(gpu) = device::gpu("weights_may_lie_in_several_buffers") else {
         return;
     };
     // What the largest value but for weights takes: a cache.

@@ -167,63 +167,100 @@ fn recurrent(cases: &mut Vec<Case>) {
     cases.push((Box::new(op), inputs));
 }
 
+/// Heads that have keys of their own and share them, more than a workgroup takes; sizes of all kinds; contexts of one part and of several.
+const HEADS: [([usize; 3], usize); 8] = [
+    ([4, 2, 8], 16),
+    ([4, 2, 6], 2048),
+    ([32, 8, 128], 4096),
+    ([64, 64, 32], 128),
+    ([30, 2, 96], 1 << 20),
+    ([16, 2, 256], 256),
+    ([16, 1, 512], 1024),
+    ([71, 1, 64], 512),
+];
+
 fn caches(cases: &mut Vec<Case>) {
-    for dtype in [DType::F32, DType::F16] {
-        let cache = state(dtype, &[2, 2, 16, 8]);
-        let inputs = vec![cache.clone(), floats(16), integers(), integers()];
-        cases.push((Box::new(KvWrite), inputs));
-        for (values, norm) in [(true, Some(1e-6)), (true, None), (false, Some(1e-6))] {
-            cases.push(rope_write(&cache, values, norm));
-        }
-        let masks = [
-            Mask::Causal { window: None },
-            Mask::Causal { window: Some(5) },
-            Mask::Bidirectional { window: None },
-            Mask::Bidirectional { window: Some(4) },
-        ];
-        for mask in masks {
-            for more in [false, true] {
-                let op = Attention {
-                    n_heads: 4,
-                    n_kv_heads: 2,
-                    head_dim: 8,
-                    scale: 0.35,
-                    mask,
-                    softcap: more.then_some(20.0),
-                    sinks: more,
-                };
-                let mut inputs = vec![
-                    floats(32),
-                    cache.clone(),
-                    cache.clone(),
-                    integers(),
-                    integers(),
-                ];
-                inputs.extend(more.then(|| vector(4)));
-                cases.push((Box::new(op), inputs));
+    let dtypes = [DType::F32, DType::F16, DType::Q8_0];
+    for (heads, n_ctx) in HEADS {
+        for dtype in dtypes {
+            if dtype.bytes_for(heads[2]).is_some() {
+                cache(cases, dtype, heads, n_ctx);
             }
         }
     }
 }
 
-fn rope_write(cache: &ValueType, values: bool, norm: Option<f32>) -> Case {
+fn rope_write(
+    [n_heads, n_kv_heads, head_dim]: [usize; 3],
+    cache: &ValueType,
+    values: bool,
+    norm: Option<f32>,
+) -> Case {
     let rope = Rope {
-        head_dim: 8,
+        head_dim,
         rotary_dims: 6,
         layout: RopeLayout::Halves,
         magnitude: 1.2,
     };
     let op = RopeWrite {
         rope,
-        n_heads: 4,
+        n_heads,
         norm,
         values,
     };
-    let cols = if values { 64 } else { 48 };
-    let mut inputs = vec![floats(cols), integers(), integers(), vector(3)];
+    let heads = n_heads + n_kv_heads * (1 + usize::from(values));
+    let mut inputs = vec![floats(heads * head_dim), integers(), integers(), vector(3)];
     inputs.extend(vec![cache.clone(); 1 + usize::from(values)]);
-    inputs.extend(norm.map(|_| vector(16)));
+    inputs.extend(norm.map(|_| vector(2 * head_dim)));
     (Box::new(op), inputs)
+}
+
+fn cache(
+    cases: &mut Vec<Case>,
+    dtype: DType,
+    [n_heads, n_kv_heads, head_dim]: [usize; 3],
+    n_ctx: usize,
+) {
+    let cache = state(dtype, &[n_kv_heads, 2, n_ctx, head_dim]);
+    let inputs = vec![
+        cache.clone(),
+        floats(n_kv_heads * head_dim),
+        integers(),
+        integers(),
+    ];
+    cases.push((Box::new(KvWrite), inputs));
+    for (values, norm) in [(true, Some(1e-6)), (true, None), (false, Some(1e-6))] {
+        let heads = [n_heads, n_kv_heads, head_dim];
+        cases.push(rope_write(heads, &cache, values, norm));
+    }
+    let masks = [
+        Mask::Causal { window: None },
+        Mask::Causal { window: Some(5) },
+        Mask::Bidirectional { window: None },
+        Mask::Bidirectional { window: Some(4) },
+    ];
+    for mask in masks {
+        for more in [false, true] {
+            let op = Attention {
+                n_heads,
+                n_kv_heads,
+                head_dim,
+                scale: 0.35,
+                mask,
+                softcap: more.then_some(20.0),
+                sinks: more,
+            };
+            let mut inputs = vec![
+                floats(n_heads * head_dim),
+                cache.clone(),
+                cache.clone(),
+                integers(),
+                integers(),
+            ];
+            inputs.extend(more.then(|| vector(n_heads)));
+            cases.push((Box::new(op), inputs));
+        }
+    }
 }
 
 fn weights(cases: &mut Vec<Case>) {

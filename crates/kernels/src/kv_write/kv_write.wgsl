@@ -1,13 +1,14 @@
-// Writes the keys or values of a step into a cache, a pair of elements an invocation. See mod.rs for the contract.
+// Writes the keys or values of a step into a cache, UNIT elements an invocation. See mod.rs for the contract. Before this stands
+// `store_state` of the cache's type.
 
 struct Params {
-    // Pairs of elements of x.
-    elements: u32,
+    // Units of x.
+    units_of_x: u32,
     n_kv_heads: u32,
     n_sequences: u32,
     n_ctx: u32,
-    // Pairs of a cell.
-    pairs: u32,
+    // Units of a cell.
+    units: u32,
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -16,12 +17,12 @@ fn main(
     @builtin(num_workgroups) groups: vec3<u32>,
 ) {
     let i = id.x + id.y * groups.x * WORKGROUP;
-    if i >= params.elements {
+    if i >= params.units_of_x {
         return;
     }
-    let pair = i % params.pairs;
-    let head = (i / params.pairs) % params.n_kv_heads;
-    let token = i / (params.pairs * params.n_kv_heads);
+    let unit = i % params.units;
+    let head = (i / params.units) % params.n_kv_heads;
+    let token = i / (params.units * params.n_kv_heads);
     let cell = (head * params.n_sequences + u32(sequences[token])) * params.n_ctx + u32(positions[token]);
-    store(cell * params.pairs + pair, x[2u * i], x[2u * i + 1u]);
+    store_state(cell * params.units + unit, UNIT * i);
 }

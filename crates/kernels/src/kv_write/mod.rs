@@ -16,6 +16,7 @@ pub mod cache;
 mod cpu;
 mod gpu;
 pub mod reference;
+pub(crate) mod store;
 
 #[cfg(test)]
 mod tests;

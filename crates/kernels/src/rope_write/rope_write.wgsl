@@ -1,4 +1,5 @@
-// Norm, turn and place of each head of each token, a workgroup for each. See mod.rs for the contract.
+// Norm, turn and place of each head of each token, a workgroup for each. See mod.rs for the contract. Before this stand `store_keys` and
+// `store_values` of the caches' type.
 
 struct Params {
     // Tokens * heads.
@@ -65,11 +66,12 @@ fn main(
     }
     let kv_head = (number - N_HEADS) % params.n_kv_heads;
     let cell = (kv_head * params.n_sequences + u32(sequences[token])) * params.n_ctx + u32(positions[token]);
-    for (var i = lane; i < WORDS; i += WORKGROUP) {
+    const UNITS: u32 = HEAD_DIM / UNIT;
+    for (var i = lane; i < UNITS; i += WORKGROUP) {
         if is_value {
-            write_value(cell * WORDS + i, word_of_head(i));
+            store_values(cell * UNITS + i, UNIT * i);
         } else {
-            keys[cell * WORDS + i] = word_of_head(i);
+            store_keys(cell * UNITS + i, UNIT * i);
         }
     }
 }
