@@ -5,7 +5,7 @@ use hearth_conformance::case::{self, Arithmetic, Case};
 use hearth_conformance::native::{Native, extend, logits};
 use hearth_conformance::reference::max_abs;
 use hearth_conformance::table::Table;
-use hearth_runtime::{Engine, LoadOptions, SequenceId};
+use hearth_runtime::{DType, Engine, LoadOptions, SequenceId};
 
 /// Attention alone, convolutions, recurrent states.
 const KINDS: [&str; 3] = ["qwen3", "lfm2", "qwen35"];
@@ -72,6 +72,57 @@ fn a_session_saved_on_the_gpu_goes_on_there_and_on_the_cpu() {
                 case.name
             );
         }
+    }
+}
+
+/// A number may be rounded the other way where devices differ in its last bits: by how much, as a share of the largest logit.
+const NARROW_CACHES: [(DType, f32); 2] = [(DType::F16, 1e-3), (DType::Q8_0, 2e-2)];
+
+#[test]
+fn narrow_caches_give_what_they_give_on_the_cpu() {
+    let all = kinds("narrow_caches_give_what_they_give_on_the_cpu");
+    for (case, tokens) in all.into_iter().take_while(|(case, _)| case.name == "qwen3") {
+        for (cache, share) in NARROW_CACHES {
+            let load = |native: Native| {
+                let options = LoadOptions {
+                    cache_dtype: Some(cache),
+                    ..native.options()
+                };
+                let engine = native.load_with(&case.model, options);
+                engine.unwrap_or_else(|e| panic!("{cache}: {e}"))
+            };
+            let want = logits(&mut load(Native::exact()), &tokens);
+            let largest = want.iter().fold(0f32, |max, x| max.max(x.abs()));
+            let mut engine = load(Native::gpu().expect("the test asked for it"));
+            let got = logits(&mut engine, &tokens);
+            let off = max_abs(&got, &want) / largest;
+            assert!(off <= share, "{cache}: {off}");
+
+            let saved = pollster::block_on(engine.save_session(SequenceId(0)));
+            let saved = saved.unwrap_or_else(|e| panic!("{cache}: {e}"));
+            let want = extend(&mut engine, &[7, 8]);
+            let mut other = load(Native::gpu().expect("the test asked for it"));
+            let restored = other.restore_session(SequenceId(0), &saved);
+            restored.unwrap_or_else(|e| panic!("{cache}: {e}"));
+            assert_eq!(extend(&mut other, &[7, 8]), want, "{cache}");
+        }
+    }
+}
+
+/// Projections, their way to attention, attention in its two stages, and three products.
+const DISPATCHES_OF_A_LAYER: usize = 7;
+/// Embedding, the wanted rows, logits.
+const DISPATCHES_BESIDE: usize = 3;
+
+#[test]
+fn a_decoded_token_takes_few_dispatches() {
+    let all = kinds("a_decoded_token_takes_few_dispatches");
+    for (case, _) in all.into_iter().filter(|(case, _)| case.name == "qwen3") {
+        let engine = load(&case, Native::gpu(), 32, 1);
+        let info = engine.info();
+        let most = DISPATCHES_OF_A_LAYER * info.n_layers + DISPATCHES_BESIDE;
+        let dispatches = info.gpu_dispatches.expect("it is on a GPU");
+        assert!(dispatches <= most, "{dispatches}, not {most}");
     }
 }
 

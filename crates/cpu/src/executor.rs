@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use hearth_graph::profile::{Cost, Profile, value_bytes_of};
 use hearth_graph::{Bindings, Source, TOKENS};
 use hearth_kernels::weight::{AlignedBytes, WeightSpec};
 use hearth_kernels::{CpuWeight, Elem, Layout, ValueType};
@@ -10,7 +11,6 @@ use web_time::Instant;
 
 use crate::call::{Dims, Step};
 use crate::pool::{Phases, Pool};
-use crate::profile::Profile;
 use crate::program::Program;
 
 /// A step cannot run. Each is a defect of the caller.
@@ -62,6 +62,8 @@ pub struct CpuExecutor {
     chunks: Vec<usize>,
     state_pointers: Vec<*mut u8>,
     profile: Option<Profile>,
+    /// The dimensions of the step that is profiled.
+    bindings: Bindings,
     pool: Pool,
     /// Threads for steps of at most [`SMALL_STEP_TOKENS`].
     small_step_threads: usize,
@@ -91,6 +93,7 @@ impl CpuExecutor {
             chunks: Vec::with_capacity(program.graph().nodes().len()),
             state_pointers: vec![std::ptr::null_mut(); count],
             profile: None,
+            bindings: Bindings::default(),
             small_step_threads: pool.threads(),
             states,
             pool,
@@ -154,6 +157,7 @@ impl CpuExecutor {
     pub fn run(&mut self, inputs: &StepInputs<'_>, bindings: &Bindings) -> Result<(), StepError> {
         self.check_bounds(bindings)?;
         self.dims.resolve(&self.program, bindings);
+        self.bindings = *bindings;
         self.take_inputs(inputs)?;
         let is_small = bindings.get(TOKENS) <= SMALL_STEP_TOKENS;
         self.pool.set_active(if is_small {
@@ -204,13 +208,21 @@ impl CpuExecutor {
                         ..work
                     });
                     let nanos = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
-                    let node = &self.program.graph().nodes()[first];
+                    let graph = self.program.graph();
+                    let node = &graph.nodes()[first];
                     let read = node
                         .inputs
                         .iter()
                         .filter_map(|id| self.weights[id.index()].as_ref());
-                    let bytes: usize = read.map(|w| w.bytes.len()).sum();
-                    profile.add(node.op.name(), nanos, bytes as u64);
+                    let weight_bytes = read.map(|w| w.bytes.len() as u64).sum();
+                    let cost = Cost {
+                        calls: 1,
+                        nanos,
+                        weight_bytes,
+                        bytes: weight_bytes + value_bytes_of(graph, node, &self.bindings),
+                        dispatches: 0,
+                    };
+                    profile.add(node, cost);
                 }
             }
         }

@@ -5,7 +5,6 @@
 //! | [`pool`] | the threads: they share work chunk by chunk, spin briefly, then sleep |
 //! | [`program`] | a graph made ready for one machine: kernels, memory plan, layouts |
 //! | [`executor`] | a program with its weights and states, run step by step |
-//! | [`profile`] | time per operation |
 //! | [`ceilings`] | what the machine can do at best |
 //! | `tuning` | how many threads decode fastest here |
 //!
@@ -15,7 +14,6 @@ mod call;
 pub mod ceilings;
 pub mod executor;
 pub mod pool;
-pub mod profile;
 pub mod program;
 mod tuning;
 

@@ -6,6 +6,7 @@
 //! | [`verify`] | the invariants, checked after every pass |
 //! | [`passes`] | rewriting: merging equal nodes, removing dead ones, fusing, choosing 8-bit activations |
 //! | [`plan`] | where each intermediate value lies, in one arena or in buffers |
+//! | [`profile`] | what steps cost, by operation and by layer |
 //! | [`print`] | the text form, for golden files and people |
 //!
 //! Values are in static single assignment form, states included: a node that writes a state in place consumes one
@@ -16,6 +17,7 @@ pub mod ir;
 pub mod passes;
 pub mod plan;
 pub mod print;
+pub mod profile;
 pub mod verify;
 
 pub use hearth_tensor::{Bindings, Dim, Symbol};

@@ -2,6 +2,7 @@
 
 use hearth_cpu::{CpuExecutor, Pool, StepInputs};
 use hearth_graph::Bindings;
+use hearth_graph::profile::Profile;
 use hearth_webgpu::{Gpu, GpuExecutor};
 
 use crate::error::RuntimeError;
@@ -109,6 +110,22 @@ impl Device {
                 }
                 assert!(left.is_empty(), "just what was saved is restored");
             }
+        }
+    }
+
+    /// Start or stop counting what steps cost.
+    pub fn set_profiling(&mut self, on: bool) {
+        match self {
+            Device::Cpu(cpu) => cpu.set_profiling(on),
+            Device::Gpu(gpu) => gpu.set_profiling(on),
+        }
+    }
+
+    /// What was counted since counting started.
+    pub async fn profile(&mut self) -> Result<Option<Profile>, RuntimeError> {
+        match self {
+            Device::Cpu(cpu) => Ok(cpu.profile().cloned()),
+            Device::Gpu(gpu) => Ok(gpu.profile().await?),
         }
     }
 

@@ -45,6 +45,8 @@ pub struct ModelInfo {
     pub cache_type: String,
     /// The GPU that computes; `None` where the CPU does.
     pub gpu: Option<String>,
+    /// Dispatches of a decoded token, where a GPU computes.
+    pub gpu_dispatches: Option<usize>,
     /// Instruction set of the kernels on the CPU.
     pub isa: String,
     /// Threads that compute; none where a GPU does.
@@ -81,6 +83,7 @@ impl ModelInfo {
             n_ctx_train: hp.n_ctx_train,
             cache_type: build.cache_dtype.name().to_owned(),
             gpu: None,
+            gpu_dispatches: None,
             isa: format!("{isa:?}"),
             has_chat_template: gguf.metadata().get("tokenizer.chat_template").is_some(),
             n_vocab: model.n_vocab,

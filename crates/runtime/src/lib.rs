@@ -62,6 +62,7 @@ pub use engine::{Engine, ModelInfo, SequenceId};
 pub use error::RuntimeError;
 pub use generate::{Event, FinishReason, Finished, GenerateOptions, Generation, Timings, Usage};
 pub use hearth_graph::passes::Activations;
+pub use hearth_graph::profile;
 pub use load::{LoadOptions, LoadProgress, Loader};
 pub use memory::MemoryEstimate;
 pub use perplexity::{Perplexity, PerplexityOptions};
@@ -71,7 +72,7 @@ pub use speculation::{DraftError, DraftSource, Speculation};
 pub use vocabulary::Vocabulary;
 
 // What a front end needs of the crates below, so that it depends on this one alone.
-pub use hearth_cpu::{Pool, Worker, ceilings, profile};
+pub use hearth_cpu::{Pool, Worker, ceilings};
 pub use hearth_gguf as gguf;
 pub use hearth_kernels::{dequantize, quantize};
 pub use hearth_models::{ARCHITECTURES, Architecture, Pooling};
@@ -79,4 +80,4 @@ pub use hearth_simd::Isa;
 pub use hearth_tensor::{DType, Shape};
 pub use hearth_text as text;
 pub use hearth_text::output::Event as OutputEvent;
-pub use hearth_webgpu::{Gpu, GpuError};
+pub use hearth_webgpu::{Gpu, GpuCeilings, GpuError};

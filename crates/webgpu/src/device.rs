@@ -45,6 +45,8 @@ impl Gpu {
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("hearth"),
             required_limits: limits.clone(),
+            // For profiles.
+            required_features: adapter.features() & wgpu::Features::TIMESTAMP_QUERY,
             ..Default::default()
         };
         let device = adapter.request_device(&descriptor).await;

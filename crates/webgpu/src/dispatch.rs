@@ -1,7 +1,9 @@
 //! A step as a list of dispatches.
 
+use std::ops::Range;
+
 use hearth_graph::{Bindings, Graph, ValueId};
-use hearth_kernels::gpu::Call;
+use hearth_kernels::gpu::{Call, Launch};
 
 use crate::binding::Bound;
 use crate::program::GpuProgram;
@@ -21,33 +23,57 @@ pub(crate) struct DispatchList {
 impl DispatchList {
     /// The list for steps with these dimensions.
     pub(crate) fn new(program: &GpuProgram, bound: &[Bound], bindings: &Bindings) -> Self {
-        let graph = program.graph();
         let mut list = DispatchList {
             grids: Vec::with_capacity(bound.len()),
             params: vec![0; bound.len() * PARAMS_BYTES],
         };
         for (bound, params) in bound.iter().zip(list.params.chunks_exact_mut(PARAMS_BYTES)) {
-            let node = &graph.nodes()[bound.node];
-            let inputs: Vec<Vec<usize>> = node
-                .inputs
-                .iter()
-                .map(|&id| dims(graph, id, bindings))
-                .collect();
-            let inputs: Vec<&[usize]> = inputs.iter().map(Vec::as_slice).collect();
-            let launch = program.kernels[bound.node].launch(
-                bound.stage,
-                &Call {
-                    inputs: &inputs,
-                    output: &dims(graph, node.outputs[0], bindings),
-                    rows: bound.rows.as_ref(),
-                },
-            );
+            let stage = (bound.node, bound.stage);
+            let launch = launch(program, stage, bound.rows.as_ref(), bindings);
             let words: &[u8] = bytemuck::cast_slice(&launch.params);
             params[..words.len()].copy_from_slice(words);
             list.grids.push(launch.grid);
         }
         list
     }
+
+    /// Put some of the dispatches into a pass; those without workgroups are left out.
+    pub(crate) fn encode(
+        &self,
+        pass: &mut wgpu::ComputePass<'_>,
+        bound: &[Bound],
+        indices: Range<usize>,
+    ) {
+        for index in indices {
+            let ([x, y, z], bound) = (self.grids[index], &bound[index]);
+            if x == 0 || y == 0 || z == 0 {
+                continue;
+            }
+            pass.set_pipeline(&bound.pipeline);
+            pass.set_bind_group(0, &bound.group, &[(index * PARAMS_BYTES) as u32]);
+            pass.dispatch_workgroups(x, y, z);
+        }
+    }
+}
+
+/// Parameters and workgroups of a node's stage in a step.
+pub(crate) fn launch(
+    program: &GpuProgram,
+    (node, stage): (usize, usize),
+    rows: Option<&Range<usize>>,
+    bindings: &Bindings,
+) -> Launch {
+    let graph = program.graph();
+    let at = &graph.nodes()[node];
+    let inputs = at.inputs.iter().map(|&id| dims(graph, id, bindings));
+    let inputs: Vec<Vec<usize>> = inputs.collect();
+    let inputs: Vec<&[usize]> = inputs.iter().map(Vec::as_slice).collect();
+    let call = Call {
+        inputs: &inputs,
+        output: &dims(graph, at.outputs[0], bindings),
+        rows,
+    };
+    program.kernels[node].launch(stage, &call)
 }
 
 /// The dimensions of a value in a step.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use hearth_graph::profile::Profile;
 use hearth_graph::{Bindings, OUTPUTS, Source, TOKENS, ValueId};
 use hearth_kernels::ValueType;
 
@@ -12,6 +13,7 @@ use crate::dispatch::{DispatchList, PARAMS_BYTES, dims};
 use crate::error::GpuError;
 use crate::memory::{Buffers, result_bytes};
 use crate::pipelines::Pipelines;
+use crate::profile::Profiler;
 use crate::program::GpuProgram;
 use crate::readback::Readback;
 use crate::scratch;
@@ -35,6 +37,9 @@ pub struct GpuExecutor {
     results: Readback,
     output: Vec<u8>,
     staged_bytes: usize,
+    profiler: Option<Profiler>,
+    /// Bytes of buffers that hold no values.
+    other_bytes: u64,
 }
 
 impl GpuExecutor {
@@ -68,6 +73,8 @@ impl GpuExecutor {
             current: None,
             output: Vec::new(),
             staged_bytes: 0,
+            profiler: None,
+            other_bytes: params.size() + scratch::sizes(&program).iter().sum::<usize>() as u64,
             params,
             bound,
             buffers,
@@ -119,18 +126,32 @@ impl GpuExecutor {
             }
         }
         let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
-        let mut pass = encoder.begin_compute_pass(&Default::default());
-        for (index, (bound, [x, y, z])) in self.bound.iter().zip(&list.grids).enumerate() {
-            if *x == 0 || *y == 0 || *z == 0 {
-                continue;
+        match &mut self.profiler {
+            None => {
+                let mut pass = encoder.begin_compute_pass(&Default::default());
+                list.encode(&mut pass, &self.bound, 0..self.bound.len());
             }
-            pass.set_pipeline(&bound.pipeline);
-            pass.set_bind_group(0, &bound.group, &[(index * PARAMS_BYTES) as u32]);
-            pass.dispatch_workgroups(*x, *y, *z);
+            Some(profiler) => {
+                let step = (&*list, &self.bound[..]);
+                profiler.encode(&self.gpu, &mut encoder, step, bindings);
+            }
         }
-        drop(pass);
         self.gpu.queue.submit([encoder.finish()]);
         Ok(())
+    }
+
+    /// Start or stop counting what steps cost.
+    pub fn set_profiling(&mut self, on: bool) {
+        let bytes = || self.buffers.bytes() + self.other_bytes;
+        self.profiler = on.then(|| Profiler::new(bytes()));
+    }
+
+    /// What was counted since counting started.
+    pub async fn profile(&mut self) -> Result<Option<Profile>, GpuError> {
+        match &mut self.profiler {
+            None => Ok(None),
+            Some(profiler) => profiler.collect(&self.gpu, &self.program).await.map(Some),
+        }
     }
 
     /// A result of the last step, whose dimensions `bindings` were, row-major. Panics if the graph has no result of that name.

@@ -12,20 +12,25 @@
 //! | `scratch.rs` | memory that calls want beside their values |
 //! | `readback.rs` | bytes that come back |
 //! | `executor.rs` | the step |
+//! | `profile.rs` | what steps cost, by the device's own clock |
+//! | `ceilings.rs` | what a device can do at best |
 //!
 //! The executor knows no operation by name: kernels say which shaders run, what they bind, and how many workgroups a step takes.
 
 mod binding;
+mod ceilings;
 mod device;
 mod dispatch;
 mod error;
 mod executor;
 mod memory;
 mod pipelines;
+mod profile;
 mod program;
 mod readback;
 mod scratch;
 
+pub use ceilings::GpuCeilings;
 pub use device::Gpu;
 pub use error::GpuError;
 pub use executor::GpuExecutor;

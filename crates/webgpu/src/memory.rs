@@ -1,5 +1,6 @@
 //! The buffers of a program's values.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use hearth_graph::{Graph, Source, ValueId, value_bytes};
@@ -43,6 +44,12 @@ impl Buffers {
             }
         }
         Buffers(buffers)
+    }
+
+    /// Bytes of all of them.
+    pub(crate) fn bytes(&self) -> u64 {
+        let each: HashSet<&wgpu::Buffer> = self.0.iter().flatten().collect();
+        each.into_iter().map(wgpu::Buffer::size).sum()
     }
 
     /// The buffer of a value that is no weight.

@@ -7,6 +7,7 @@ use hearth_kernels::Elem;
 use hearth_kernels::gpu::{GpuConfig, GpuKernel};
 use hearth_tensor::DType;
 
+use crate::dispatch::launch;
 use crate::error::GpuError;
 use crate::scratch;
 
@@ -115,6 +116,23 @@ impl GpuProgram {
     /// Dispatches of a step.
     pub fn dispatches(&self) -> usize {
         self.sites().count()
+    }
+
+    /// Dispatches of a step with these dimensions.
+    pub fn dispatches_of(&self, bindings: &Bindings) -> usize {
+        let grids = self.sites().map(|site| {
+            let rows = self.rows(&site);
+            let stage = (site.node, site.stage);
+            launch(self, stage, rows.as_ref(), bindings).grid
+        });
+        grids.filter(|grid| !grid.contains(&0)).count()
+    }
+
+    /// Bytes of the weights that a node reads.
+    pub(crate) fn weight_bytes_of(&self, node: usize) -> usize {
+        let inputs = 0..self.graph.nodes()[node].inputs.len();
+        let weights = inputs.filter_map(|input| self.weight(node, input));
+        weights.map(WeightPlan::bytes).sum()
     }
 
     /// Bytes of all weights.

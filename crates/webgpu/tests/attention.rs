@@ -297,6 +297,33 @@ fn a_token_has_the_same_bits_alone_and_with_others() {
     }
 }
 
+#[test]
+fn what_a_step_costs_is_counted() {
+    let Some(gpu) = gpu("what_a_step_costs_is_counted") else {
+        return;
+    };
+    let mut attending = Attending::new(&gpu, attention([6, 2, 32]), N_CTX, DType::F32);
+    let q = attending.queries(2);
+    let places = tokens(0, 300..302);
+    let plain = attending.run(&places, &q);
+    attending.executor.set_profiling(true);
+    let counted = attending.run(&places, &q);
+    assert_eq!(bits(&counted), bits(&plain));
+    attending.run(&places[..1], &q[..6 * 32]);
+    let profile = pollster::block_on(attending.executor.profile());
+    let profile = profile.expect("it is told").expect("it was asked for");
+    let cost = profile.operations["attention"];
+    // Parts, and what puts them together.
+    assert_eq!((cost.calls, cost.dispatches), (2, 4));
+    // Queries, outputs and places of three tokens.
+    assert_eq!(cost.bytes, 3 * 4 * (2 * 6 * 32 + 2));
+    assert!(profile.buffer_bytes > 2 * 4 * 2 * 3 * 400 * 32);
+    assert!(cost.nanos > 0, "no times: {profile:?}");
+    attending.executor.set_profiling(false);
+    let off = pollster::block_on(attending.executor.profile());
+    assert_eq!(off, Ok(None));
+}
+
 /// Neither cells behind the step's largest position nor those before a window may be looked at: they hold NaN.
 #[test]
 fn cells_that_nobody_sees_are_not_read() {

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use super::record::Record;
-use super::{machine, plot, tables};
+use super::{gpu, machine, plot, tables};
 use crate::workspace;
 
 /// What a record consists of. A name is taken as soon as one of them is there.
@@ -28,7 +28,8 @@ impl Files {
 
     /// A name in `folder` that no other record has.
     pub(crate) fn unused(folder: &Path, record: &Record) -> Self {
-        let plain = format!("{}-{}", record.date, machine::slug(&record.machine.cpu));
+        let measured = record.gpu.as_ref().unwrap_or(&record.machine.cpu);
+        let plain = format!("{}-{}", record.date, machine::slug(measured));
         let is_taken = |name: &str| {
             let mut files = KINDS
                 .iter()
@@ -55,6 +56,11 @@ impl Files {
 
     /// Writes the plot and the page of a record, and gives the text of the page.
     pub(crate) fn render(&self, record: &Record) -> Result<String, String> {
+        if let Some(gpu) = &record.gpu {
+            let markdown = gpu::markdown(record, gpu);
+            workspace::replace(&self.page(), &markdown)?;
+            return Ok(markdown);
+        }
         let svg = self.json.with_extension("svg");
         let plot = svg.file_name().unwrap_or_default().to_string_lossy();
         workspace::replace(&svg, &plot::svg(record))?;

@@ -7,6 +7,7 @@
 mod ceilings;
 mod contention;
 mod files;
+mod gpu;
 mod machine;
 mod models;
 mod native;
@@ -63,6 +64,9 @@ pub(crate) fn run(workspace: &Workspace, args: &[&str]) -> Result<(), String> {
         app::build_cli(workspace)?;
     }
     versions(workspace, &mut record)?;
+    if options.gpu {
+        return gpu::run(workspace, &options, record);
+    }
     let bench = Bench {
         workspace,
         options: &options,

@@ -38,10 +38,16 @@ pub(crate) fn make(workspace: &Workspace, options: &Options) -> Result<Vec<Model
         let is_large = LARGE.contains(&name.as_str());
         let types = options.types.iter();
         for quant in types.filter(|quant| !is_large || *quant == LARGE_TYPE) {
-            let path = folder.join(format!("{name}-{quant}.gguf"));
+            let layers = options.layers.map(|n| format!("-{n}-layers"));
+            let file = format!("{name}-{quant}{}.gguf", layers.unwrap_or_default());
+            let path = folder.join(file);
             if !path.is_file() {
                 let mut command = workspace.command(workspace.hearth());
-                process::run(command.args(["synth", name, quant]).arg(&path))?;
+                command.args(["synth", name, quant]).arg(&path);
+                if let Some(layers) = options.layers {
+                    command.args(["--layers", &layers.to_string()]);
+                }
+                process::run(&mut command)?;
             }
             models.push(Model {
                 case: Case::new(name, quant),

@@ -14,11 +14,11 @@ use crate::process;
 /// Tokens that are decoded.
 pub(super) const DECODE: &str = "64";
 pub(super) const PROMPTS: &str = "128,512";
-const DEPTH: &str = "2048";
+pub(super) const DEPTH: &str = "2048";
 
 /// Figures, and where in the JSON of `hearth bench` they stand.
 pub(super) const DECODE_SPEED: (Figure, &str) = (Figure::Decode, "/decode/median_tokens_per_s");
-const WEIGHTS: (Figure, &str) = (
+pub(super) const WEIGHTS: (Figure, &str) = (
     Figure::WeightBytesPerToken,
     "/decode/weight_bytes_per_token",
 );
@@ -28,7 +28,7 @@ pub(super) const READING: [(Figure, &str); 3] = [
     (Figure::Prefill512, "/prefill/1/median_tokens_per_s"),
     (Figure::Load, "/load_s"),
 ];
-const WHOLE_RUN: [(Figure, &str); 2] = [
+pub(super) const WHOLE_RUN: [(Figure, &str); 2] = [
     (Figure::FirstToken, "/first_token_s"),
     (
         Figure::MultiplyAddsPerToken,

@@ -16,6 +16,8 @@ Measures Hearth against its peers and against the machine, and writes benches/re
   --threads T,…        numbers of threads (default: 1,2)
   --llama-bench PATH   llama.cpp's program (default: LLAMA_BENCH, else it is left out)
   --wasmtime PATH      the wasmtime program (default: one that is there, else its Python package)
+  --gpu                measure the GPU alone (default models: qwen3-0.6b,llama-3-8b,qwen3-32b, as Q4_K_M)
+  --layers N           only the first layers of each model, to try it
   --no-build           measure what is built
   --render FILE        measure nothing: write tables and plot of a record again, by its JSON file";
 
@@ -31,6 +33,9 @@ pub(crate) const PARTS: [&str; 6] = [
     "quality",
 ];
 
+const MODELS: [&str; 3] = ["qwen3-0.6b", "tinyllama-1.1b", "llama-3-8b"];
+const GPU_MODELS: [&str; 3] = ["qwen3-0.6b", "llama-3-8b", "qwen3-32b"];
+
 /// What to measure, and with what.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Options {
@@ -43,6 +48,10 @@ pub(crate) struct Options {
     pub(crate) threads: Vec<usize>,
     pub(crate) llama_bench: Option<PathBuf>,
     pub(crate) wasmtime: Option<PathBuf>,
+    /// Measure the GPU, and nothing else.
+    pub(crate) gpu: bool,
+    /// Layers of the models, if not all.
+    pub(crate) layers: Option<usize>,
     /// Use what is built.
     pub(crate) no_build: bool,
     /// Write tables and plot of a record again, and measure nothing.
@@ -52,12 +61,17 @@ pub(crate) struct Options {
 impl Options {
     /// Reads the words after `bench`.
     pub(crate) fn parse(args: &[&str]) -> Result<Self, String> {
+        let gpu = args.contains(&"--gpu");
+        let models = if gpu { GPU_MODELS } else { MODELS };
         let mut options = Options {
+            gpu,
+            layers: None,
             parts: PARTS.map(str::to_owned).to_vec(),
-            models: ["qwen3-0.6b", "tinyllama-1.1b", "llama-3-8b"]
-                .map(str::to_owned)
-                .to_vec(),
-            types: ["Q4_0", "Q4_K_M", "Q8_0"].map(str::to_owned).to_vec(),
+            models: models.map(str::to_owned).to_vec(),
+            types: match gpu {
+                true => vec!["Q4_K_M".to_owned()],
+                false => ["Q4_0", "Q4_K_M", "Q8_0"].map(str::to_owned).to_vec(),
+            },
             repeat: 5,
             peer_repeat: 2,
             threads: vec![1, 2],
@@ -84,6 +98,8 @@ impl Options {
                 }
                 "--llama-bench" => options.llama_bench = Some(PathBuf::from(value()?)),
                 "--wasmtime" => options.wasmtime = Some(PathBuf::from(value()?)),
+                "--gpu" => {}
+                "--layers" => options.layers = Some(number(word, value()?)?),
                 "--no-build" => options.no_build = true,
                 "--render" => options.render = Some(PathBuf::from(value()?)),
                 _ => return Err(format!("no option `{word}`; {HINT}")),
@@ -153,18 +169,19 @@ mod tests {
         let named: Vec<&str> = lines
             .filter_map(|line| line.split(' ').next().filter(|word| word.starts_with("--")))
             .collect();
-        assert_eq!(named.len(), 10);
+        assert_eq!(named.len(), 12);
         for option in named {
             let refused = Options::parse(&[option]).err();
-            let expected =
-                (option != "--no-build").then(|| format!("{option} lacks its value; {HINT}"));
+            let expected = (!["--no-build", "--gpu"].contains(&option))
+                .then(|| format!("{option} lacks its value; {HINT}"));
             assert_eq!(refused, expected);
         }
         let unknown = Options::parse(&["--fast"]).unwrap_err();
         assert!(unknown.starts_with("no option `--fast`"), "{unknown}");
         assert!(USAGE.contains(&PARTS.join(",")));
         let defaults = Options::parse(&[]).unwrap();
-        for list in [defaults.models, defaults.types] {
+        let of_gpu = Options::parse(&["--gpu"]).unwrap();
+        for list in [defaults.models, defaults.types, of_gpu.models, of_gpu.types] {
             assert!(USAGE.contains(&list.join(",")), "{list:?}");
         }
     }

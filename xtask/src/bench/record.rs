@@ -14,6 +14,9 @@ pub(crate) struct Record {
     /// As it was typed; paths without their folders.
     pub(crate) command: String,
     pub(crate) machine: Machine,
+    /// The GPU that was measured, if it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) gpu: Option<String>,
     /// Of programs, by name.
     pub(crate) versions: BTreeMap<String, String>,
     /// What was left out, and why.
@@ -70,6 +73,7 @@ pub(crate) mod contender {
     pub(crate) const CONTENDED: &str = "hearth, one core taken";
     pub(crate) const EXACT: &str = "hearth f32";
     pub(crate) const MACHINE: &str = "machine";
+    pub(crate) const GPU: &str = "hearth gpu";
 }
 
 /// What is measured, in base units.
@@ -77,6 +81,7 @@ pub(crate) mod contender {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Figure {
     MemoryRead,
+    MemoryCopy,
     Int8,
     F32,
     Load,
@@ -88,6 +93,7 @@ pub(crate) enum Figure {
     PeakMemory,
     WeightBytesPerToken,
     MultiplyAddsPerToken,
+    Dispatches,
     Perplexity,
     GzipBytes,
 }
@@ -108,6 +114,7 @@ impl Figure {
     pub(crate) fn title(self) -> &'static str {
         match self {
             Figure::MemoryRead => "memory read",
+            Figure::MemoryCopy => "memory copied",
             Figure::Int8 => "8-bit dot products",
             Figure::F32 => "f32 multiply-adds",
             Figure::Load => "load",
@@ -119,6 +126,7 @@ impl Figure {
             Figure::PeakMemory => "peak memory",
             Figure::WeightBytesPerToken => "weights read per token",
             Figure::MultiplyAddsPerToken => "multiply-adds per prompt token",
+            Figure::Dispatches => "dispatches of a decoded token",
             Figure::Perplexity => "perplexity",
             Figure::GzipBytes => "wasm, gzip",
         }
@@ -127,7 +135,7 @@ impl Figure {
     /// The unit shown, and what a base unit is divided by.
     pub(crate) fn unit(self) -> (&'static str, f64) {
         match self {
-            Figure::MemoryRead => ("GB/s", 1e9),
+            Figure::MemoryRead | Figure::MemoryCopy => ("GB/s", 1e9),
             Figure::Int8 => ("GOP/s", 1e9),
             Figure::F32 => ("GFLOP/s", 1e9),
             Figure::Load | Figure::FirstToken => ("s", 1.0),
@@ -136,7 +144,7 @@ impl Figure {
             }
             Figure::PeakMemory | Figure::WeightBytesPerToken => ("MB", 1e6),
             Figure::MultiplyAddsPerToken => ("million", 1e6),
-            Figure::Perplexity => ("", 1.0),
+            Figure::Dispatches | Figure::Perplexity => ("", 1.0),
             Figure::GzipBytes => ("MB", 1e6),
         }
     }

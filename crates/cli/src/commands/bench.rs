@@ -206,20 +206,11 @@ fn profiled(
     engine: &mut Engine,
     mut work: impl FnMut(&mut Engine) -> Result<f64, CliError>,
 ) -> Result<Option<Profile>, CliError> {
-    set_profiling(engine, true);
+    engine.device_mut().set_profiling(true);
     work(engine)?;
-    let profile = engine
-        .device_mut()
-        .as_cpu_mut()
-        .and_then(|cpu| cpu.profile().cloned());
-    set_profiling(engine, false);
+    let profile = block_on(engine.device_mut().profile())?;
+    engine.device_mut().set_profiling(false);
     Ok(profile)
-}
-
-fn set_profiling(engine: &mut Engine, on: bool) {
-    if let Some(cpu) = engine.device_mut().as_cpu_mut() {
-        cpu.set_profiling(on);
-    }
 }
 
 /// Bytes of weights read, without those that are only looked up by row.

@@ -286,7 +286,7 @@ fn bench_reports_speeds() {
             Some(3)
         );
         assert!(
-            made["profile"][kind]
+            made["profile"][kind]["operations"]
                 .as_array()
                 .is_some_and(|ops| ops.len() > 3)
         );

@@ -146,6 +146,7 @@ impl Loader {
         estimate.working_bytes += vocabulary_bytes(&gguf) + logits_bytes(&model, max_outputs);
         let mut info = ModelInfo::new(&gguf, &model, build, isa, plan.threads(), estimate);
         info.gpu = plan.gpu().map(str::to_owned);
+        info.gpu_dispatches = plan.gpu_dispatches();
         let total_bytes = plan.file_bytes(&gguf);
         Ok(Loader {
             info,

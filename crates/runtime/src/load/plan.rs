@@ -3,7 +3,7 @@
 use hearth_cpu::{CpuExecutor, Pool, Program};
 use hearth_gguf::{Gguf, ReadAt};
 use hearth_graph::passes::{Activations, optimize, optimize_for_gpu};
-use hearth_graph::{Bindings, Graph};
+use hearth_graph::{Bindings, Graph, OUTPUTS, TOKENS};
 use hearth_kernels::CpuConfig;
 use hearth_simd::Isa;
 use hearth_webgpu::{Gpu, GpuExecutor, GpuProgram};
@@ -125,6 +125,15 @@ impl Plan {
         match self {
             Plan::Cpu(..) => None,
             Plan::Gpu(_, gpu) => Some(gpu.name()),
+        }
+    }
+
+    /// Dispatches of a decoded token on a GPU.
+    pub(super) fn gpu_dispatches(&self) -> Option<usize> {
+        let one = Bindings::default().with(TOKENS, 1).with(OUTPUTS, 1);
+        match self {
+            Plan::Cpu(..) => None,
+            Plan::Gpu(program, _) => Some(program.dispatches_of(&one)),
         }
     }
 

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use hearth_runtime::Engine;
-use hearth_runtime::profile::Profile;
+use hearth_runtime::profile::{Cost, Profile};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{BenchArgs, Measured};
@@ -74,6 +75,7 @@ pub(super) fn json(args: &BenchArgs, engine: &Engine, measured: &Measured) -> Va
         "threads": info.threads,
         "isa": info.isa,
         "gpu": info.gpu,
+        "gpu_dispatches": info.gpu_dispatches,
         "chunk": engine.chunk(),
         "load_s": engine.load_seconds(),
         "first_token_s": measured.first_token,
@@ -104,15 +106,23 @@ pub(super) fn json(args: &BenchArgs, engine: &Engine, measured: &Measured) -> Va
 
 fn profile_json(profile: &Profile) -> Value {
     let operations = profile.operations.iter();
-    let costs = operations.map(|(op, cost)| {
-        json!({
-            "operation": op,
-            "calls": cost.calls,
-            "seconds": cost.nanos as f64 / 1e9,
-            "weight_bytes": cost.weight_bytes,
-        })
-    });
-    costs.collect()
+    let layers = profile.layers.iter();
+    json!({
+        "operations": operations.map(|(op, cost)| cost_json("operation", op, cost)).collect::<Value>(),
+        "layers": layers.map(|(layer, cost)| cost_json("layer", layer, cost)).collect::<Value>(),
+        "buffer_bytes": profile.buffer_bytes,
+    })
+}
+
+fn cost_json(key: &str, of: impl Serialize, cost: &Cost) -> Value {
+    let mut value = json!({ key: of });
+    value["calls"] = json!(cost.calls);
+    value["seconds"] = json!(cost.nanos as f64 / 1e9);
+    value["weight_bytes"] = json!(cost.weight_bytes);
+    value["bytes"] = json!(cost.bytes);
+    value["gb_per_s"] = json!(cost.gb_per_s());
+    value["dispatches"] = json!(cost.dispatches);
+    value
 }
 
 pub(super) fn text(args: &BenchArgs, engine: &Engine, measured: &Measured) -> String {
@@ -142,6 +152,9 @@ fn write_text(
     write!(out, "load {:.2} s", engine.load_seconds())?;
     if let Some(seconds) = measured.first_token {
         write!(out, " · first token after {seconds:.2} s")?;
+    }
+    if let Some(dispatches) = info.gpu_dispatches {
+        write!(out, " · {dispatches} dispatches a decoded token")?;
     }
     if let Some(bytes) = measured.peak_memory_bytes {
         write!(out, " · at most {:.0} MB in RAM", bytes as f64 / 1e6)?;
@@ -180,23 +193,33 @@ fn speed_line(out: &mut String, title: &str, tokens: usize, s: &Speeds) -> std::
 }
 
 fn write_profile(out: &mut String, title: &str, profile: &Profile) -> std::fmt::Result {
-    let total: u64 = profile.operations.values().map(|c| c.nanos).sum();
+    let total = profile.nanos();
     let mut costs: Vec<_> = profile.operations.iter().collect();
     costs.sort_by_key(|(_, cost)| std::cmp::Reverse(cost.nanos));
     writeln!(
         out,
-        "\n{title:18} {:>8} {:>10} {:>6} {:>9}",
-        "calls", "ms", "%", "GB/s"
+        "\n{title:18} {:>8} {:>10} {:>10} {:>6} {:>9}",
+        "calls", "dispatches", "ms", "%", "GB/s"
     )?;
     for (op, cost) in costs {
         let share = 100.0 * cost.nanos as f64 / total.max(1) as f64;
-        let rate = cost.weight_bytes as f64 / cost.nanos.max(1) as f64;
+        let rate = cost.gb_per_s();
         let ms = cost.nanos as f64 / 1e6;
         writeln!(
             out,
-            "  {op:16} {:>8} {ms:>10.3} {share:>6.1} {rate:>9.2}",
-            cost.calls
+            "  {op:16} {:>8} {:>10} {ms:>10.3} {share:>6.1} {rate:>9.2}",
+            cost.calls, cost.dispatches
         )?;
+    }
+    let layers = profile.layers.values().map(|c| c.nanos as f64 / 1e6);
+    if let Some(most) = layers.clone().reduce(f64::max) {
+        let least = layers.fold(most, f64::min);
+        let n = profile.layers.len();
+        writeln!(out, "  {n} layers, {least:.3} to {most:.3} ms each")?;
+    }
+    if profile.buffer_bytes > 0 {
+        let mb = profile.buffer_bytes as f64 / 1e6;
+        writeln!(out, "  {mb:.1} MB of buffers")?;
     }
     Ok(())
 }
