@@ -23,9 +23,11 @@ const STAGED_BYTES: usize = 64 << 20;
 /// Runs a program on a device. Weights are given once; states live there between steps.
 #[derive(Debug)]
 pub struct GpuExecutor {
-    gpu: Gpu,
-    program: GpuProgram,
-    buffers: Buffers,
+    pub(crate) gpu: Gpu,
+    pub(crate) program: GpuProgram,
+    pub(crate) buffers: Buffers,
+    /// Of what chooses tokens.
+    pub(crate) choosing: Pipelines,
     bound: Vec<Bound>,
     params: wgpu::Buffer,
     lists: HashMap<[usize; 2], DispatchList>,
@@ -63,6 +65,7 @@ impl GpuExecutor {
         gpu.check()?;
         Ok(GpuExecutor {
             results: Readback::new(&gpu, result_bytes(program.graph(), &program)),
+            choosing: Pipelines::default(),
             lists: HashMap::new(),
             current: None,
             output: Vec::new(),
@@ -101,6 +104,19 @@ impl GpuExecutor {
 
     /// Run one step. `bindings` give the number of tokens and outputs.
     pub fn run(&mut self, inputs: &[(&str, &[i32])], bindings: &Bindings) -> Result<(), GpuError> {
+        let size = self.prepare(inputs, bindings)?;
+        let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
+        self.dispatch(size, &mut encoder.begin_compute_pass(&Default::default()));
+        self.gpu.queue.submit([encoder.finish()]);
+        Ok(())
+    }
+
+    /// Write parameters and inputs of a step. Gives its size.
+    pub(crate) fn prepare(
+        &mut self,
+        inputs: &[(&str, &[i32])],
+        bindings: &Bindings,
+    ) -> Result<[usize; 2], GpuError> {
         self.gpu.check()?;
         let size = [bindings.get(TOKENS), bindings.get(OUTPUTS)];
         if self.lists.len() >= LISTS && !self.lists.contains_key(&size) {
@@ -117,9 +133,14 @@ impl GpuExecutor {
                 self.gpu.write(buffer, 0, bytemuck::cast_slice(data));
             }
         }
-        let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
-        let mut pass = encoder.begin_compute_pass(&Default::default());
-        for (index, (bound, [x, y, z])) in self.bound.iter().zip(&list.grids).enumerate() {
+        self.gpu.counters().step();
+        Ok(size)
+    }
+
+    /// Every dispatch of a step that was prepared.
+    pub(crate) fn dispatch(&self, size: [usize; 2], pass: &mut wgpu::ComputePass<'_>) {
+        let grids = &self.lists[&size].grids;
+        for (index, (bound, [x, y, z])) in self.bound.iter().zip(grids).enumerate() {
             if *x == 0 || *y == 0 || *z == 0 {
                 continue;
             }
@@ -127,9 +148,14 @@ impl GpuExecutor {
             pass.set_bind_group(0, &bound.group, &[(index * PARAMS_BYTES) as u32]);
             pass.dispatch_workgroups(*x, *y, *z);
         }
-        drop(pass);
-        self.gpu.queue.submit([encoder.finish()]);
-        Ok(())
+    }
+
+    /// The buffer of a result. Panics if the graph has none of that name.
+    pub(crate) fn result(&self, name: &str) -> &wgpu::Buffer {
+        let mut outputs = self.program.graph().outputs().iter();
+        let found = outputs.find(|(n, _)| **n == *name);
+        let (_, id) = found.expect("the graph has this result");
+        self.buffers.one(*id)
     }
 
     /// A result of the last step, whose dimensions `bindings` were, row-major. Panics if the graph has no result of that name.
@@ -178,7 +204,12 @@ impl GpuExecutor {
     }
 }
 
-fn input<'a>(program: &GpuProgram, buffers: &'a Buffers, name: &str) -> Option<&'a wgpu::Buffer> {
+/// The buffer of an input, if the graph has it.
+pub(crate) fn input<'a>(
+    program: &GpuProgram,
+    buffers: &'a Buffers,
+    name: &str,
+) -> Option<&'a wgpu::Buffer> {
     let graph = program.graph();
     let mut values = graph.values().iter();
     let index = values.position(|v| matches!(&v.source, Source::Input(n) if **n == *name))?;
