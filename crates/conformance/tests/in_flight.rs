@@ -166,8 +166,9 @@ fn a_text_that_stops_the_answer_stops_it_in_flight() {
     for (case, prompt) in kinds("a_text_that_stops_the_answer_stops_it_in_flight") {
         let (mut ours, mut hosts) = (load(&case, 256), load(&case, 256));
         let free = options(samplings().remove(1));
-        let events_of_free = events(&mut hosts, &prompt, by_host(&free), usize::MAX);
-        let mut texts = events_of_free.iter().filter_map(|(event, _)| match event {
+        let of_free = events(&mut hosts, &prompt, by_host(&free), usize::MAX);
+        hosts.truncate(SequenceId(0), 0);
+        let mut texts = of_free.iter().filter_map(|(event, _)| match event {
             Event::Token { text, .. } if !text.trim().is_empty() => Some(text.clone()),
             _ => None,
         });
@@ -265,11 +266,15 @@ fn guesses_are_made_on_a_gpu_where_they_are_asked_for() {
     for (case, prompt) in kinds("guesses_are_made_on_a_gpu_where_they_are_asked_for") {
         let mut engine = load(&case, 256);
         let is_recurrent = engine.is_recurrent();
-        let prompt = [&prompt[..20], &prompt[..20], &prompt[..7]].concat();
+        // An answer that repeats itself.
+        let sampling = Sampling {
+            logit_bias: vec![(7, 100.0)],
+            ..Sampling::default()
+        };
         let [by_default, guessed] = [DraftSource::Auto, DraftSource::Lookup].map(|source| {
             let options = GenerateOptions {
                 speculation: source.into(),
-                ..options(Sampling::default())
+                ..options(sampling.clone())
             };
             let mut generation = start(&mut engine, &prompt, options);
             let mut drafted = 0;

@@ -108,7 +108,13 @@ impl Gpu {
         lock(&self.fault).clone().map_or(Ok(()), Err)
     }
 
-    /// What went to and fro since it was opened.
+    /// The same device, with counters of its own.
+    pub(crate) fn counted_apart(self) -> Gpu {
+        let counters = Arc::default();
+        Gpu { counters, ..self }
+    }
+
+    /// What went to and fro; an executor's device counts what that executor did.
     pub fn traffic(&self) -> Traffic {
         self.counters.traffic()
     }

@@ -41,6 +41,7 @@ pub struct GpuExecutor {
 impl GpuExecutor {
     /// Make buffers and pipelines for `program`.
     pub async fn new(gpu: Gpu, program: GpuProgram) -> Result<Self, GpuError> {
+        let gpu = gpu.counted_apart();
         let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let buffers = Buffers::new(&gpu, &program);
         if let Some(error) = scope.pop().await {

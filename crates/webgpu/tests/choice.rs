@@ -200,7 +200,7 @@ fn steps_follow_each_other_before_their_tokens_are_known() {
     let rows: Vec<Vec<f32>> = (0..n_vocab)
         .map(|_| (0..n_vocab).map(|_| 3.0 * next()).collect())
         .collect();
-    let mut model = model(gpu.clone(), &rows);
+    let mut model = model(gpu, &rows);
     for temperature in [0.0, 1.0] {
         let settings = Settings {
             temperature,
@@ -213,7 +213,7 @@ fn steps_follow_each_other_before_their_tokens_are_known() {
         let chooser = block_on(model.chooser("y", settings.clone())).expect("kernels");
         let mut seen: Vec<u32> = (0..15).collect();
         chooser.remember(&model, &seen);
-        let before = gpu.traffic();
+        let before = model.gpu().traffic();
         let mut flight = std::collections::VecDeque::new();
         let mut draws = Vec::new();
         let mut given = seen.len();
@@ -237,7 +237,7 @@ fn steps_follow_each_other_before_their_tokens_are_known() {
             );
             seen.push(id);
         }
-        let after = gpu.traffic();
+        let after = model.gpu().traffic();
         let tokens = (n_tokens - 15) as u64;
         assert_eq!(after.read_bytes - before.read_bytes, 4 * tokens);
         assert_eq!(after.waits - before.waits, tokens);
