@@ -88,7 +88,7 @@ impl From<CacheType> for DType {
 #[command(next_help_heading = "Guessing tokens ahead")]
 pub(crate) struct SpeculationArgs {
     /// Guess tokens from the text before, to compute several at once; the answer is the same
-    #[arg(long, value_enum, default_value_t = SpeculationArg::Lookup, conflicts_with = "draft_model")]
+    #[arg(long, value_enum, default_value_t = SpeculationArg::Auto, conflicts_with = "draft_model")]
     speculation: SpeculationArg,
     /// Let a smaller model of the same vocabulary guess
     #[arg(long, value_name = "FILE")]
@@ -100,6 +100,7 @@ impl SpeculationArgs {
     pub(crate) fn speculation(&self) -> Speculation {
         let source = match (&self.draft_model, self.speculation) {
             (Some(_), _) => DraftSource::Model,
+            (None, SpeculationArg::Auto) => DraftSource::Auto,
             (None, SpeculationArg::Lookup) => DraftSource::Lookup,
             (None, SpeculationArg::Off) => DraftSource::Off,
         };
@@ -110,6 +111,8 @@ impl SpeculationArgs {
 /// Who guesses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum SpeculationArg {
+    /// The text itself on a CPU, nobody on a GPU
+    Auto,
     /// The text itself: what followed the last time that it went like this
     Lookup,
     /// Nobody

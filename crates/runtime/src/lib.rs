@@ -12,6 +12,7 @@
 //! | [`session`] | saving and restoring a sequence |
 //! | `sequence_state`, `fingerprint` | a sequence's part of the states; what tells models apart |
 //! | [`generate`] | generation, a state machine that gives one event at a time |
+//! | `choosing` | steps whose token a GPU chooses |
 //! | [`speculation`] | guessing tokens ahead, so that a step gives several |
 //! | [`sampling`] | from logits to a token |
 //! | [`vocabulary`] | tokenizer and chat template of a file |
@@ -40,6 +41,7 @@
 //! # }
 //! ```
 
+mod choosing;
 pub mod device;
 pub mod embed;
 pub mod engine;

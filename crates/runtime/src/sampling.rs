@@ -120,6 +120,10 @@ pub struct Sampler {
     candidates: Vec<Candidate>,
 }
 
+/// Where a sampler's numbers go on from.
+#[derive(Clone, Debug)]
+pub(crate) struct RandomState(fastrand::Rng);
+
 /// A token that may be chosen.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Candidate {
@@ -152,6 +156,24 @@ impl Sampler {
         self.keep_top_p();
         self.keep_min_p();
         self.choose()
+    }
+
+    /// What the next choices draw from.
+    pub(crate) fn random(&self) -> RandomState {
+        RandomState(self.random.clone())
+    }
+
+    /// Go back to where it was.
+    pub(crate) fn set_random(&mut self, state: RandomState) {
+        self.random = state.0;
+    }
+
+    /// The number that a choice is made by, for who makes it elsewhere; none is drawn where the likeliest token is taken.
+    pub(crate) fn draw(&mut self) -> f32 {
+        if self.sampling.temperature == 0.0 {
+            return 0.0;
+        }
+        self.random.f32()
     }
 
     fn bias(&self, logits: &mut [f32]) {
@@ -240,7 +262,7 @@ impl Sampler {
             candidate.logit /= self.sampling.temperature;
         }
         normalize(&mut self.candidates);
-        let mut left = self.random.f32();
+        let mut left = self.draw();
         for candidate in &self.candidates {
             left -= candidate.p;
             if left < 0.0 {

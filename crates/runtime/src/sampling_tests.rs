@@ -189,3 +189,45 @@ fn parameters_out_of_range_are_errors() {
         assert!(Sampler::new(bad.clone()).is_err(), "{bad:?}");
     }
 }
+
+/// What a device chooses is tested against the same reference.
+#[test]
+fn choices_are_those_of_a_sorted_list() {
+    let mut numbers = fastrand::Rng::with_seed(3);
+    let seen: Vec<u32> = (0..30).map(|i| i * i % 50).collect();
+    for seed in 0..300 {
+        let logits: Vec<f32> = (0..50).map(|_| numbers.f32() * 8.0).collect();
+        let sampling = Sampling {
+            temperature: [0.0, 0.5, 1.0, 2.0][numbers.usize(0..4)],
+            top_k: numbers.usize(0..60),
+            top_p: [0.3, 0.9, 1.0][numbers.usize(0..3)],
+            min_p: [0.0, 0.1][numbers.usize(0..2)],
+            repetition_penalty: [1.0, 1.3][numbers.usize(0..2)],
+            frequency_penalty: [0.0, 0.2][numbers.usize(0..2)],
+            penalty_window: numbers.usize(0..40),
+            logit_bias: vec![(3, 2.0), (3, 1.0), (77, 1.0)],
+            seed,
+            ..Sampling::default()
+        };
+        let settings = hearth_kernels::sample::Settings {
+            n_vocab: logits.len(),
+            temperature: sampling.temperature,
+            top_k: sampling.top_k,
+            top_p: sampling.top_p,
+            min_p: sampling.min_p,
+            repetition_penalty: sampling.repetition_penalty,
+            frequency_penalty: sampling.frequency_penalty,
+            presence_penalty: sampling.presence_penalty,
+            penalty_window: sampling.penalty_window,
+            logit_bias: sampling.logit_bias.clone(),
+        };
+        let mut sampler = Sampler::new(sampling.clone()).expect("in range");
+        let draw = sampler.clone().draw();
+        let id = sampler.sample(&mut logits.clone(), &seen);
+        let want = hearth_kernels::sample::reference::choose(&logits, &settings, &seen, draw);
+        assert!(
+            id == want.id || want.margin < 1e-5,
+            "{id}, not {want:?}: {sampling:?}"
+        );
+    }
+}

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use hearth_kernels::gpu::GpuConfig;
 
 use crate::error::GpuError;
+use crate::traffic::{Counters, Traffic};
 
 /// A device, and what happened on it.
 #[derive(Clone, Debug)]
@@ -14,6 +15,7 @@ pub struct Gpu {
     config: GpuConfig,
     name: String,
     fault: Arc<Mutex<Option<GpuError>>>,
+    counters: Arc<Counters>,
 }
 
 impl Gpu {
@@ -65,6 +67,7 @@ impl Gpu {
             queue,
             name,
             fault,
+            counters: Arc::default(),
         };
         gpu.watch();
         Ok(gpu)
@@ -105,6 +108,21 @@ impl Gpu {
     /// An error that was met since the device was opened, if there was one. Whoever computes asks after each step.
     pub fn check(&self) -> Result<(), GpuError> {
         lock(&self.fault).clone().map_or(Ok(()), Err)
+    }
+
+    /// The same device, with counters of its own.
+    pub(crate) fn counted_apart(self) -> Gpu {
+        let counters = Arc::default();
+        Gpu { counters, ..self }
+    }
+
+    /// What went to and fro; an executor's device counts what that executor did.
+    pub fn traffic(&self) -> Traffic {
+        self.counters.traffic()
+    }
+
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.counters
     }
 
     /// A buffer that shaders read and write, and that is copied to and from.

@@ -26,9 +26,11 @@ const STAGED_BYTES: usize = 64 << 20;
 /// Runs a program on a device. Weights are given once; states live there between steps.
 #[derive(Debug)]
 pub struct GpuExecutor {
-    gpu: Gpu,
-    program: GpuProgram,
-    buffers: Buffers,
+    pub(crate) gpu: Gpu,
+    pub(crate) program: GpuProgram,
+    pub(crate) buffers: Buffers,
+    /// Of what chooses tokens.
+    pub(crate) choosing: Pipelines,
     bound: Vec<Bound>,
     params: wgpu::Buffer,
     lists: HashMap<[usize; 2], DispatchList>,
@@ -45,6 +47,7 @@ pub struct GpuExecutor {
 impl GpuExecutor {
     /// Make buffers and pipelines for `program`.
     pub async fn new(gpu: Gpu, program: GpuProgram) -> Result<Self, GpuError> {
+        let gpu = gpu.counted_apart();
         let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let buffers = Buffers::new(&gpu, &program);
         if let Some(error) = scope.pop().await {
@@ -69,6 +72,7 @@ impl GpuExecutor {
         gpu.check()?;
         Ok(GpuExecutor {
             results: Readback::new(&gpu, result_bytes(program.graph(), &program)),
+            choosing: Pipelines::default(),
             lists: HashMap::new(),
             current: None,
             output: Vec::new(),
@@ -109,6 +113,19 @@ impl GpuExecutor {
 
     /// Run one step. `bindings` give the number of tokens and outputs.
     pub fn run(&mut self, inputs: &[(&str, &[i32])], bindings: &Bindings) -> Result<(), GpuError> {
+        let size = self.prepare(inputs, bindings)?;
+        let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
+        self.encode(size, bindings, &mut encoder, |_| ());
+        self.gpu.queue.submit([encoder.finish()]);
+        Ok(())
+    }
+
+    /// Write parameters and inputs of a step. Gives its size.
+    pub(crate) fn prepare(
+        &mut self,
+        inputs: &[(&str, &[i32])],
+        bindings: &Bindings,
+    ) -> Result<[usize; 2], GpuError> {
         self.gpu.check()?;
         let size = [bindings.get(TOKENS), bindings.get(OUTPUTS)];
         if self.lists.len() >= LISTS && !self.lists.contains_key(&size) {
@@ -125,19 +142,36 @@ impl GpuExecutor {
                 self.gpu.write(buffer, 0, bytemuck::cast_slice(data));
             }
         }
-        let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
-        match &mut self.profiler {
-            None => {
-                let mut pass = encoder.begin_compute_pass(&Default::default());
-                list.encode(&mut pass, &self.bound, 0..self.bound.len());
-            }
-            Some(profiler) => {
-                let step = (&*list, &self.bound[..]);
-                profiler.encode(&self.gpu, &mut encoder, step, bindings);
-            }
+        self.gpu.counters().step();
+        Ok(size)
+    }
+
+    /// Put the dispatches of a step that was prepared into `encoder`, and then those of `more` into the same pass; while steps
+    /// are counted, each node has a pass of its own.
+    pub(crate) fn encode(
+        &mut self,
+        size: [usize; 2],
+        bindings: &Bindings,
+        encoder: &mut wgpu::CommandEncoder,
+        more: impl FnOnce(&mut wgpu::ComputePass<'_>),
+    ) {
+        let list = &self.lists[&size];
+        if let Some(profiler) = &mut self.profiler {
+            let step = (list, &self.bound[..]);
+            profiler.encode(&self.gpu, encoder, step, bindings);
+            return more(&mut encoder.begin_compute_pass(&Default::default()));
         }
-        self.gpu.queue.submit([encoder.finish()]);
-        Ok(())
+        let mut pass = encoder.begin_compute_pass(&Default::default());
+        list.encode(&mut pass, &self.bound, 0..self.bound.len());
+        more(&mut pass);
+    }
+
+    /// The buffer of a result. Panics if the graph has none of that name.
+    pub(crate) fn result(&self, name: &str) -> &wgpu::Buffer {
+        let mut outputs = self.program.graph().outputs().iter();
+        let found = outputs.find(|(n, _)| **n == *name);
+        let (_, id) = found.expect("the graph has this result");
+        self.buffers.one(*id)
     }
 
     /// Start or stop counting what steps cost.
@@ -161,6 +195,10 @@ impl GpuExecutor {
         let found = outputs.find(|(n, _)| **n == *name);
         let (_, id) = found.expect("the graph has this result");
         let elems: usize = dims(graph, *id, bindings).iter().product();
+        if elems == 0 {
+            // Nothing was read into memory yet, perhaps, and none is not aligned.
+            return self.gpu.check().map(|()| &[][..]);
+        }
         let range = (self.buffers.one(*id), 0..4 * elems);
         self.output.clear();
         self.results
@@ -211,7 +249,12 @@ impl GpuExecutor {
     }
 }
 
-fn input<'a>(program: &GpuProgram, buffers: &'a Buffers, name: &str) -> Option<&'a wgpu::Buffer> {
+/// The buffer of an input, if the graph has it.
+pub(crate) fn input<'a>(
+    program: &GpuProgram,
+    buffers: &'a Buffers,
+    name: &str,
+) -> Option<&'a wgpu::Buffer> {
     let graph = program.graph();
     let mut values = graph.values().iter();
     let index = values.position(|v| matches!(&v.source, Source::Input(n) if **n == *name))?;

@@ -14,11 +14,14 @@
 //! | `executor.rs` | the step |
 //! | `profile.rs` | what steps cost, by the device's own clock |
 //! | `ceilings.rs` | what a device can do at best |
+//! | `choice.rs` | steps whose token the device chooses |
+//! | `traffic.rs` | what goes to and fro, counted |
 //!
 //! The executor knows no operation by name: kernels say which shaders run, what they bind, and how many workgroups a step takes.
 
 mod binding;
 mod ceilings;
+mod choice;
 mod device;
 mod dispatch;
 mod error;
@@ -29,9 +32,13 @@ mod profile;
 mod program;
 mod readback;
 mod scratch;
+mod traffic;
 
 pub use ceilings::GpuCeilings;
+pub use choice::{Chooser, ChoosingStep, PendingToken};
 pub use device::Gpu;
 pub use error::GpuError;
 pub use executor::GpuExecutor;
+pub use hearth_kernels::sample::{Choice, Settings};
 pub use program::{GpuProgram, WeightPlan};
+pub use traffic::Traffic;

@@ -42,11 +42,12 @@ impl Readback {
             encoder.copy_buffer_to_buffer(from, start, &self.buffer, end, len);
             end += len;
         }
-        gpu.queue.submit([encoder.finish()]);
+        let submission = gpu.queue.submit([encoder.finish()]);
         if end == 0 {
             return gpu.check();
         }
-        let mapped = Mapped::new(gpu, &self.buffer, end).await;
+        gpu.counters().read(end);
+        let mapped = Mapped::new(gpu, &self.buffer, end, submission).await;
         gpu.check()?;
         let refused = |reason: String| GpuError::refused("to give its results", reason);
         mapped.map_err(|error| refused(error.to_string()))?;
@@ -60,19 +61,27 @@ impl Readback {
 }
 
 /// A buffer on its way to being readable.
-struct Mapped<'a> {
-    gpu: &'a Gpu,
+#[derive(Debug)]
+pub(crate) struct Mapped {
+    device: wgpu::Device,
+    submission: wgpu::SubmissionIndex,
     answer: Arc<Mutex<Answer>>,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Answer {
     result: Option<Result<(), wgpu::BufferAsyncError>>,
     waker: Option<Waker>,
 }
 
-impl<'a> Mapped<'a> {
-    fn new(gpu: &'a Gpu, buffer: &wgpu::Buffer, bytes: u64) -> Self {
+impl Mapped {
+    /// So many bytes, once what was submitted is computed.
+    pub(crate) fn new(
+        gpu: &Gpu,
+        buffer: &wgpu::Buffer,
+        bytes: u64,
+        submission: wgpu::SubmissionIndex,
+    ) -> Self {
         let answer = Arc::new(Mutex::new(Answer::default()));
         let given = answer.clone();
         buffer.map_async(wgpu::MapMode::Read, ..bytes, move |result| {
@@ -82,18 +91,25 @@ impl<'a> Mapped<'a> {
                 waker.wake();
             }
         });
-        Mapped { gpu, answer }
+        Mapped {
+            device: gpu.device.clone(),
+            submission,
+            answer,
+        }
     }
 }
 
-impl Future for Mapped<'_> {
+impl Future for Mapped {
     type Output = Result<(), wgpu::BufferAsyncError>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         lock(&self.answer).waker = Some(context.waker().clone());
         // Natively nobody else drives the device; in a browser this does nothing, and the answer comes by itself. An error of it is
-        // the mapping's as well.
-        let _ = self.gpu.device.poll(wgpu::PollType::wait_indefinitely());
+        // the mapping's as well. What was submitted later is not waited for.
+        let _ = self.device.poll(wgpu::PollType::Wait {
+            submission_index: Some(self.submission.clone()),
+            timeout: None,
+        });
         match lock(&self.answer).result.take() {
             Some(result) => Poll::Ready(result),
             None => Poll::Pending,

@@ -26,6 +26,10 @@ const NOT_OPERATIONS: &[(&str, &str)] = &[
         "quantize",
         "a step of writing a file: one file per block type",
     ),
+    (
+        "sample",
+        "the choice of a token on a GPU, after a graph; the CPU's sampler is the runtime's",
+    ),
     ("weight", "a layout of memory that the operations read"),
 ];
 

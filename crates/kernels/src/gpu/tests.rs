@@ -26,6 +26,7 @@ use crate::rms_norm::RmsNorm;
 use crate::rope::{Rope, RopeLayout};
 use crate::rope_write::RopeWrite;
 use crate::route::Route;
+use crate::sample::{ChoiceKernel, Settings};
 use crate::short_conv::ShortConv;
 use crate::slice_cols::SliceCols;
 use crate::softmax::Softmax;
@@ -297,6 +298,25 @@ fn shaders_are_what_the_host_says() {
         for stage in kernel.stages() {
             check(stage);
         }
+    }
+}
+
+#[test]
+fn shaders_that_choose_are_what_the_host_says() {
+    for temperature in [0.0, 1.0] {
+        let kernel = ChoiceKernel::new(Settings {
+            n_vocab: 1000,
+            temperature,
+            top_k: 5,
+            top_p: 0.5,
+            min_p: 0.1,
+            repetition_penalty: 1.1,
+            frequency_penalty: 0.1,
+            presence_penalty: 0.1,
+            penalty_window: 64,
+            logit_bias: vec![(1, 1.0)],
+        });
+        kernel.stages().iter().for_each(check);
     }
 }
 

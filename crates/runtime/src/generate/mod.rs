@@ -1,5 +1,6 @@
 //! Generation as a state machine: each call of [`Generation::next`] does at most one step of work and gives one event.
-//! A step in which guesses were right gives several tokens (see [`crate::speculation`]), one event each.
+//! A step in which guesses were right gives several tokens (see [`crate::speculation`]), one event each. Where a GPU chooses
+//! the tokens, steps are given to it ahead (`in_flight`).
 //!
 //! Whoever drives it may stop between any two events: the cache then holds just the tokens computed so far, and the
 //! next prompt reuses what it has in common with them. Text comes in whole characters, and never a part of what may
@@ -7,6 +8,7 @@
 
 mod clock;
 mod event;
+mod in_flight;
 
 use std::sync::Arc;
 
@@ -20,6 +22,7 @@ use crate::sampling::{Sampler, Sampling};
 use crate::speculation::{Speculation, Speculator};
 use crate::vocabulary::Vocabulary;
 use clock::Clock;
+use in_flight::InFlight;
 
 pub use event::{Event, FinishReason, Finished, Timings, Usage};
 
@@ -56,6 +59,8 @@ pub struct Generation {
     /// Prompt and generated tokens.
     seen: Vec<u32>,
     speculator: Speculator,
+    /// Where the device chooses the tokens: what it was given.
+    in_flight: Option<InFlight>,
     /// Of the last step: the rows of its newest token and of those guessed to follow.
     logits: Vec<f32>,
     /// The row that the next token is chosen from.
@@ -104,15 +109,23 @@ impl Generation {
         let typed = vocabulary.as_ref().filter(|_| options.typed);
         let parser =
             typed.map(|v| OutputParser::after_prompt(v.output_format(), &v.end_of(prompt)));
+        let sampler = Sampler::new(options.sampling.clone())?;
+        let speculator = Speculator::new(options.speculation, engine, sequence)?;
+        let in_flight = if speculator.guesses() {
+            None
+        } else {
+            InFlight::new(engine, &options.sampling)
+        };
         Ok(Generation {
-            sampler: Sampler::new(options.sampling.clone())?,
+            sampler,
             decoder: StreamDecoder::new(options.typed),
             vocabulary,
             parser,
             stops: StopMatcher::new(options.stop.iter().cloned()),
             seen: prompt.to_vec(),
             prompt: prompt.to_vec(),
-            speculator: Speculator::new(options.speculation, engine, sequence)?,
+            speculator,
+            in_flight,
             logits: Vec::new(),
             row: 0,
             stage: if options.max_tokens == Some(0) {
@@ -135,6 +148,7 @@ impl Generation {
     pub fn cancel(&mut self) {
         if self.stage != Stage::Over {
             self.stage = Stage::Ending(FinishReason::Cancelled);
+            self.forget_in_flight();
         }
     }
 
@@ -147,6 +161,9 @@ impl Generation {
     pub async fn next(&mut self, engine: &mut Engine) -> Result<Option<Event>, RuntimeError> {
         match self.stage {
             Stage::Prefill => self.prefill(engine).await.map(Some),
+            Stage::Decode | Stage::Sample if self.in_flight.is_some() => {
+                self.next_in_flight(engine).await.map(Some)
+            }
             Stage::Decode => {
                 self.decode(engine).await?;
                 Ok(Some(self.sample(engine)))
@@ -171,6 +188,9 @@ impl Generation {
             if end + 1 == total_tokens {
                 engine.checkpoint(sequence).await?;
             }
+        } else if self.in_flight.is_some() {
+            self.prefill_in_flight(engine, done).await?;
+            self.stage = Stage::Sample;
         } else {
             let logits = engine.step(&tokens, &[tokens.len() - 1]).await?;
             self.logits.extend_from_slice(logits);
@@ -226,6 +246,11 @@ impl Generation {
         let n_vocab = engine.info().n_vocab;
         let logits = self.logits.chunks_exact_mut(n_vocab).nth(self.row);
         let id = self.sampler.sample(logits.unwrap_or_default(), &self.seen);
+        self.take(engine, id)
+    }
+
+    /// Go on with the token that was chosen.
+    fn take(&mut self, engine: &Engine, id: u32) -> Event {
         self.seen.push(id);
         self.usage.completion_tokens += 1;
         self.clock.token(self.usage.completion_tokens);
@@ -249,6 +274,9 @@ impl Generation {
             () if full || enough => Stage::Ending(FinishReason::Length),
             () => Stage::Decode,
         };
+        if self.stage != Stage::Decode {
+            self.forget_in_flight();
+        }
         Event::Token { id, text, output }
     }
 

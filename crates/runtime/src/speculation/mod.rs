@@ -67,10 +67,13 @@ impl From<DraftSource> for Speculation {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DraftSource {
+    /// The text itself on a CPU, where a step of several tokens costs little more than one. On a GPU nobody: it chooses tokens itself and
+    /// goes on before the host knows them, which a guess would have to wait for.
+    #[default]
+    Auto,
     /// Nobody.
     Off,
-    /// The text itself: what followed the last time that it went like this. Needs nothing else, so it is the default.
-    #[default]
+    /// The text itself: what followed the last time that it went like this. Needs nothing else.
     Lookup,
     /// The model of [`Engine::set_draft_model`].
     Model,
@@ -105,8 +108,11 @@ impl Speculator {
     ) -> Result<Self, RuntimeError> {
         let drafter = match options.source {
             DraftSource::Off => Drafter::None,
-            DraftSource::Lookup if engine.is_recurrent() => Drafter::None,
-            DraftSource::Lookup => Drafter::Lookup(NgramIndex::new(options.max_ngram)),
+            DraftSource::Auto if engine.info().gpu.is_some() => Drafter::None,
+            DraftSource::Auto | DraftSource::Lookup if engine.is_recurrent() => Drafter::None,
+            DraftSource::Auto | DraftSource::Lookup => {
+                Drafter::Lookup(NgramIndex::new(options.max_ngram))
+            }
             DraftSource::Model => {
                 let draft = engine.draft_model().ok_or(DraftError::Missing)?;
                 draft.checked_sequence(sequence)?;
@@ -121,6 +127,11 @@ impl Speculator {
             drafted_tokens: 0,
             accepted_tokens: 0,
         })
+    }
+
+    /// Whether anybody guesses.
+    pub(crate) fn guesses(&self) -> bool {
+        !matches!(self.drafter, Drafter::None)
     }
 
     /// A part of the prompt was computed: a draft model reads along, so that it does not have all to read later.

@@ -54,7 +54,7 @@ pub struct GenerateOptions {
     /// marks in it.
     #[tsify(optional)]
     pub typed: Option<bool>,
-    /// Who guesses tokens ahead, to compute several at once; `lookup` by default. The answer is the same.
+    /// Who guesses tokens ahead, to compute several at once; by default `lookup` on the CPU and `off` on a GPU. The answer is the same.
     #[tsify(optional)]
     pub speculation: Option<Speculation>,
 }
