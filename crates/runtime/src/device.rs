@@ -2,7 +2,7 @@
 
 use hearth_cpu::{CpuExecutor, Pool, StepInputs};
 use hearth_graph::Bindings;
-use hearth_webgpu::{Gpu, GpuExecutor};
+use hearth_webgpu::{Gpu, GpuError, GpuExecutor};
 
 use crate::error::RuntimeError;
 use crate::sequence_state;
@@ -14,6 +14,22 @@ pub enum Hardware {
     Cpu(Pool),
     /// A GPU.
     Gpu(Gpu),
+    /// A GPU, or the CPU where there is none, or where it cannot compute the model: then a note says so.
+    GpuOrCpu(Result<Gpu, GpuError>, Pool),
+}
+
+impl Hardware {
+    /// The fastest GPU, or the CPU where there is none. One that is a processor in disguise does not count.
+    pub async fn gpu_or_cpu(pool: Pool) -> Self {
+        let opened = Gpu::open().await;
+        let gpu = opened.and_then(|gpu| match gpu.is_software() {
+            true => Err(GpuError::Software {
+                adapter: gpu.name().to_owned(),
+            }),
+            false => Ok(gpu),
+        });
+        Hardware::GpuOrCpu(gpu, pool)
+    }
 }
 
 impl From<Pool> for Hardware {
@@ -109,6 +125,14 @@ impl Device {
                 }
                 assert!(left.is_empty(), "just what was saved is restored");
             }
+        }
+    }
+
+    /// Whether it is a GPU that is gone.
+    pub fn is_lost(&self) -> bool {
+        match self {
+            Device::Cpu(_) => false,
+            Device::Gpu(gpu) => gpu.gpu().is_lost(),
         }
     }
 

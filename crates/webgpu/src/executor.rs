@@ -42,7 +42,7 @@ impl GpuExecutor {
         let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let buffers = Buffers::new(&gpu, &program);
         if let Some(error) = scope.pop().await {
-            return Err(GpuError::refused("the model's memory", error));
+            return Err(out_of_memory(&program, &error));
         }
         let params = gpu.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("parameters"),
@@ -59,7 +59,12 @@ impl GpuExecutor {
             tables: HashMap::new(),
             scratch: HashMap::new(),
         };
-        let bound = binder.bind().await?;
+        let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        let bound = binder.bind().await;
+        if let Some(error) = scope.pop().await {
+            return Err(out_of_memory(&program, &error));
+        }
+        let bound = bound?;
         gpu.check()?;
         Ok(GpuExecutor {
             results: Readback::new(&gpu, result_bytes(program.graph(), &program)),
@@ -139,6 +144,10 @@ impl GpuExecutor {
         let found = outputs.find(|(n, _)| **n == *name);
         let (_, id) = found.expect("the graph has this result");
         let elems: usize = dims(graph, *id, bindings).iter().product();
+        if elems == 0 {
+            // Bytes that were never there have no alignment.
+            return self.gpu.check().map(|()| &[][..]);
+        }
         let range = (self.buffers.one(*id), 0..4 * elems);
         self.output.clear();
         self.results
@@ -175,6 +184,13 @@ impl GpuExecutor {
     /// Write bytes of a state, whole words at a whole word.
     pub fn write_state(&mut self, id: ValueId, at: usize, bytes: &[u8]) {
         self.gpu.write(self.buffers.one(id), at, bytes);
+    }
+}
+
+fn out_of_memory(program: &GpuProgram, error: &wgpu::Error) -> GpuError {
+    GpuError::OutOfMemory {
+        bytes: program.bytes(),
+        reason: error.to_string(),
     }
 }
 

@@ -48,10 +48,11 @@ impl Readback {
         }
         let mapped = Mapped::new(gpu, &self.buffer, end).await;
         gpu.check()?;
-        let refused = |reason: String| GpuError::refused("to give its results", reason);
-        mapped.map_err(|error| refused(error.to_string()))?;
+        // Only a lost device refuses, and a browser may say that it is lost later than that it refuses.
+        let lost = |reason: String| gpu.failed(GpuError::Lost { reason });
+        mapped.map_err(|error| lost(error.to_string()))?;
         let view = self.buffer.get_mapped_range(..end);
-        let view = view.map_err(|error| refused(error.to_string()))?;
+        let view = view.map_err(|error| lost(error.to_string()))?;
         into.extend_from_slice(&view);
         drop(view);
         self.buffer.unmap();
@@ -87,16 +88,32 @@ impl<'a> Mapped<'a> {
 }
 
 impl Future for Mapped<'_> {
-    type Output = Result<(), wgpu::BufferAsyncError>;
+    type Output = Result<(), Unmapped>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         lock(&self.answer).waker = Some(context.waker().clone());
-        // Natively nobody else drives the device; in a browser this does nothing, and the answer comes by itself. An error of it is
-        // the mapping's as well.
-        let _ = self.gpu.device.poll(wgpu::PollType::wait_indefinitely());
-        match lock(&self.answer).result.take() {
-            Some(result) => Poll::Ready(result),
-            None => Poll::Pending,
+        self.gpu.wake_on_fault(context.waker());
+        // Natively nobody else drives the device; in a browser this does nothing, and the answer comes by itself.
+        let driven = self.gpu.device.poll(wgpu::PollType::wait_indefinitely());
+        if let Some(result) = lock(&self.answer).result.take() {
+            return Poll::Ready(result.map_err(Unmapped::Refused));
+        }
+        // A device that is lost may never answer.
+        match (driven, self.gpu.check()) {
+            (Err(error), _) => Poll::Ready(Err(Unmapped::Undriven(error))),
+            (_, Err(error)) => Poll::Ready(Err(Unmapped::Fault(error))),
+            _ => Poll::Pending,
         }
     }
+}
+
+/// Why there is nothing to read.
+#[derive(Debug, thiserror::Error)]
+enum Unmapped {
+    #[error("{0}")]
+    Refused(wgpu::BufferAsyncError),
+    #[error("{0}")]
+    Undriven(wgpu::PollError),
+    #[error("{0}")]
+    Fault(GpuError),
 }

@@ -7,6 +7,7 @@
 
 mod clock;
 mod event;
+mod resume;
 
 use std::sync::Arc;
 
@@ -61,6 +62,8 @@ pub struct Generation {
     /// The row that the next token is chosen from.
     row: usize,
     stage: Stage,
+    /// Times that the device was lost since something was computed.
+    losses: usize,
     usage: Usage,
     clock: Clock,
 }
@@ -120,6 +123,7 @@ impl Generation {
             } else {
                 Stage::Prefill
             },
+            losses: 0,
             usage: Usage {
                 prompt_tokens: prompt.len(),
                 cached_tokens,
@@ -143,8 +147,8 @@ impl Generation {
         &self.seen[self.prompt.len()..]
     }
 
-    /// Do one step of work; `None` after the end.
-    pub async fn next(&mut self, engine: &mut Engine) -> Result<Option<Event>, RuntimeError> {
+    /// Do one step of work, on a device that has all that it should.
+    async fn advance(&mut self, engine: &mut Engine) -> Result<Option<Event>, RuntimeError> {
         match self.stage {
             Stage::Prefill => self.prefill(engine).await.map(Some),
             Stage::Decode => {
