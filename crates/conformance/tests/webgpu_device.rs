@@ -36,7 +36,7 @@ fn main_model() -> Option<(PathBuf, Vec<u32>)> {
 
 /// A model with recurrent states, and some ids.
 fn recurrent_model() -> Option<(PathBuf, Vec<u32>)> {
-    let path = shared("zoo/models/qwen35/model.gguf").or_else(|| shared("zoo/models/qwen35.gguf"));
+    let path = shared("zoo/models/qwen35/model.q8_0.gguf");
     Some((path?, (0..50).map(|i| 7 + i * 13 % 90).collect()))
 }
 
@@ -83,8 +83,9 @@ fn with_losses(
     let mut generation =
         Generation::start(engine, SequenceId(0), prompt, options).expect("it starts");
     let (mut events, mut recomputed) = (0, 0);
+    let mut losses = losses.iter().peekable();
     loop {
-        if losses.contains(&events) {
+        if losses.next_if_eq(&&events).is_some() {
             destroy(engine);
         }
         let next = pollster::block_on(generation.next(engine));
@@ -120,18 +121,27 @@ fn a_loss_in_the_middle_of_an_answer_changes_no_token() {
         seed: 7,
         ..Sampling::default()
     };
-    for (path, text) in [main_model(), recurrent_model()].into_iter().flatten() {
+    let greedy = Sampling::default();
+    // In the prompt, right after it, and in the answer. A recurrent model takes a software GPU longer.
+    let all = [
+        (
+            main_model(),
+            vec![greedy, surprising.clone()],
+            &[1, 2, 7, 12][..],
+        ),
+        (recurrent_model(), vec![surprising], &[1, 7]),
+    ];
+    for (model, samplings, losses) in all {
+        let Some((path, text)) = model else { continue };
         let Some(gpu) = open(TEST) else { return };
         let mut engine = load(&path, &options(), gpu);
         let prompt = &text[..30];
-        for sampling in [Sampling::default(), surprising.clone()] {
+        for sampling in samplings {
             let asked = answer(14, sampling);
             let (want, none) = with_losses(&mut engine, prompt, asked.clone(), &[]);
             assert_eq!(none, 0, "nothing was lost");
             engine.truncate(SequenceId(0), 0);
-            // In the prompt, right after it, and twice in the answer.
-            let losses = [1, 2, 7, 12];
-            let (got, recomputed) = with_losses(&mut engine, prompt, asked, &losses);
+            let (got, recomputed) = with_losses(&mut engine, prompt, asked, losses);
             assert_eq!(got, want);
             assert!(recomputed >= losses.len(), "{recomputed}");
             engine.truncate(SequenceId(0), 0);
@@ -175,6 +185,35 @@ fn after_a_loss_the_states_have_the_same_bits() {
     assert!(want == got, "both sequences came back bit by bit");
 }
 
+#[test]
+fn a_gpu_that_is_lost_again_and_again_is_given_up() {
+    let Some((path, text)) = main_model() else {
+        return;
+    };
+    let Some(gpu) = open("a_gpu_that_is_lost_again_and_again_is_given_up") else {
+        return;
+    };
+    let mut engine = load(&path, &options(), gpu);
+    let asked = answer(4, Sampling::default());
+    let started = Generation::start(&mut engine, SequenceId(0), &text[..20], asked);
+    let mut generation = started.expect("it starts");
+    let mut losses = 0;
+    let error = loop {
+        destroy(&mut engine);
+        losses += 1;
+        match pollster::block_on(generation.next(&mut engine)) {
+            Ok(Some(Event::Recomputed { .. })) => {}
+            Ok(event) => panic!("{event:?}"),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!((losses, error.code()), (4, "gpu_lost"));
+    // Whoever asks again may have more luck.
+    assert!(matches!(
+        pollster::block_on(generation.next(&mut engine)),
+        Ok(Some(_))
+    ));
+}
 #[test]
 fn other_work_goes_on_after_a_loss_too() {
     let Some((path, text)) = main_model() else {
