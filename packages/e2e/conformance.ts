@@ -1,5 +1,4 @@
 /** Every reference model in the browser: what it is asked, a page with nothing but the SDK, and what it computes there. */
-import type { Page } from "@playwright/test";
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -36,20 +35,38 @@ interface Computed {
 }
 
 /** What the page does with the SDK. */
-interface Sdk {
+export interface Sdk {
   readonly Hearth: { create(options: { build: string; threads: number; device: string }): Promise<Hearth> };
 }
 
 interface Hearth {
-  load(file: Blob, options: { contextLength: number; activations: string }): Promise<unknown>;
+  load(file: Blob, options: { contextLength?: number; activations?: string; memoryLimitBytes?: number }): Promise<ModelInfo>;
   logits(tokens: readonly number[], positions: readonly number[]): Promise<Float32Array>;
   embed(tokens: readonly number[]): Promise<Float32Array>;
-  complete(tokens: readonly number[], options: { maxTokens: number; ignoreEos: boolean }): AsyncIterable<{ type: string; id?: number }>;
+  complete(tokens: readonly number[], options: { maxTokens: number; ignoreEos: boolean }): AsyncIterable<GenerationEvent>;
   unload(): void;
 }
 
-/** Under this name a browser records what its GPU computes. */
+interface ModelInfo {
+  readonly gpu?: string;
+  readonly contextLength: number;
+  readonly notes: readonly { readonly code: string; readonly message: string }[];
+}
+
+/** What is read of a generation's events. */
+export interface GenerationEvent {
+  readonly type: string;
+  readonly id?: number;
+}
+
+/** A tab of whichever browser. */
+export interface Tab {
+  evaluate(work: typeof compute, job: Job): Promise<{ computed: Computed[]; error: string | undefined }>;
+}
+
+/** Under these names browsers record what their GPUs compute. */
 export const WEBGPU = "webgpu";
+export const WEBGPU_FIREFOX = "webgpu-firefox";
 
 /** Threads of the full build: more than one, whatever the machine has. */
 const THREADS = 2;
@@ -91,7 +108,7 @@ export class Laboratory {
   }
 
   /** Runs one model on a build, or on the GPU, and records what it gives, or why it gives nothing. */
-  async record(page: Page, build: string, plan: Plan, arithmetic: Arithmetic): Promise<void> {
+  async record(page: Tab, build: string, plan: Plan, arithmetic: Arithmetic): Promise<void> {
     const folder = join(this.folder, "records", build, arithmetic);
     mkdirSync(folder, { recursive: true });
     const activations = arithmetic === "exact" ? "f32" : "auto";
@@ -101,7 +118,7 @@ export class Laboratory {
       maxTokens: arithmetic === "exact" ? exact : fast,
     }));
     const url = `${this.server.url}models/${relative(SHARED ?? "", plan.model)}`;
-    const isGpu = build === WEBGPU;
+    const isGpu = build === WEBGPU || build === WEBGPU_FIREFOX;
     const where = isGpu ? { build: "compat", device: "gpu" } : { build, device: "cpu" };
     const job: Job = { ...where, url, activations, embeds: plan.embeds, prompts, threads: THREADS, context: CONTEXT };
     const { computed, error } = await page.evaluate(compute, job);
@@ -117,7 +134,8 @@ export class Laboratory {
   }
 }
 
-interface Job {
+/** What is asked of the page. */
+export interface Job {
   readonly build: string;
   readonly device: string;
   readonly url: string;

@@ -36,7 +36,7 @@ Usage: cargo xtask <command>
   wasm [compat|full]              build the wasm builds
 
 Environment: HEARTH_CACHE (cache folder), HEARTH_SHARED (test data, default ../shared), HEARTH_WASM_RUST
-(rustup | system: which Rust builds wasm), CHROMIUM (the browser), CARGO_TARGET_DIR (native builds).";
+(rustup | system: which Rust builds wasm), CHROMIUM and FIREFOX (the browsers), CARGO_TARGET_DIR (native builds).";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();

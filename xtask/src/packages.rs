@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::setup::node;
+use crate::setup::{firefox, node};
 use crate::tally::{Reader, Runner, Tally};
 use crate::workspace::{self, Workspace};
 use crate::{conformance, process};
@@ -45,6 +45,10 @@ pub(crate) fn browser_tests(
         .env("CHROMIUM", browser)
         .env("HEARTH_BIN", workspace.hearth())
         .env("HEARTH_CONFORMANCE_BIN", conformance::program(workspace)?);
+    match firefox::find_or_install() {
+        Ok(program) => drop(command.env("FIREFOX", program)),
+        Err(why) => println!("tests in Firefox are skipped: {why}"),
+    }
     command.env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report);
     let succeeded = process::tee(&mut command, |_| ())?;
     let report: Value = serde_json::from_str(&workspace::read(&report)?)

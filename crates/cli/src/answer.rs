@@ -162,6 +162,7 @@ pub(crate) fn answer(
                     progress.at(done_tokens as u64);
                 }
             }
+            Event::Recomputed { .. } => {}
             Event::Token { text, output, .. } => {
                 progress = None;
                 collector.add(&text, output)?;

@@ -13,7 +13,7 @@ use hearth_runtime::{Activations, DType, DraftSource, Sampling, Speculation};
 #[command(next_help_heading = "Running the model")]
 pub(crate) struct RunArgs {
     /// Where to compute
-    #[arg(long, value_enum, default_value_t = Device::Auto)]
+    #[arg(long, value_enum, default_value_t = Device::Cpu)]
     pub(crate) device: Device,
     /// Threads that compute [default: one per core]
     #[arg(long, short = 't', value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -39,7 +39,7 @@ pub(crate) enum Device {
     Cpu,
     /// The graphics card, with f32 activations
     Gpu,
-    /// The processor, for now
+    /// The graphics card, or the processor where there is none that can
     Auto,
 }
 

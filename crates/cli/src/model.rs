@@ -12,6 +12,7 @@ use pollster::block_on;
 use crate::args::{Device, RunArgs, SpeculationArgs};
 use crate::error::CliError;
 use crate::interrupt;
+use crate::output;
 use crate::progress::{Progress, Unit};
 
 /// The files of a model, in order: one, or all parts of a split one, whichever part `path` names.
@@ -91,7 +92,12 @@ pub(crate) fn load(model: &Path, args: &RunArgs, needs: Needs) -> Result<Engine,
     while block_on(loader.step()).map_err(CliError::model(model))? {
         progress.at(loader.progress().done_bytes);
     }
-    block_on(loader.finish()).map_err(CliError::model(model))
+    let engine = block_on(loader.finish()).map_err(CliError::model(model))?;
+    drop(progress);
+    for note in &engine.info().notes {
+        output::note(&format!("note: {note}"));
+    }
+    Ok(engine)
 }
 
 /// Load a model that generates, and the one that guesses for it.
@@ -135,11 +141,13 @@ pub(crate) fn options(args: &RunArgs, needs: Needs) -> LoadOptions {
 fn hardware(args: &RunArgs) -> Result<Hardware, CliError> {
     match args.device {
         Device::Gpu => Ok(block_on(Gpu::open())?.into()),
-        Device::Cpu | Device::Auto => {
-            let threads = args.threads.map_or_else(available_threads, Into::into);
-            Ok(new_pool(threads)?.into())
-        }
+        Device::Cpu => Ok(pool_of(args)?.into()),
+        Device::Auto => Ok(block_on(Hardware::gpu_or_cpu(pool_of(args)?))),
     }
+}
+
+fn pool_of(args: &RunArgs) -> Result<Pool, CliError> {
+    new_pool(args.threads.map_or_else(available_threads, Into::into))
 }
 
 /// A pool of so many threads.

@@ -40,6 +40,9 @@ impl fmt::Display for Backend {
             Backend::Browser { build, .. } if build == browser::WEBGPU => {
                 f.write_str("webgpu in the browser")
             }
+            Backend::Browser { build, .. } if build == browser::WEBGPU_FIREFOX => {
+                f.write_str("webgpu in Firefox")
+            }
             Backend::Browser { build, .. } => write!(f, "wasm {build}"),
         }
     }

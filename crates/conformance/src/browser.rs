@@ -16,6 +16,8 @@ use crate::table::Table;
 
 /// What a browser records under this name instead of a wasm build's is its GPU's.
 pub const WEBGPU: &str = "webgpu";
+/// The same of Firefox.
+pub const WEBGPU_FIREFOX: &str = "webgpu-firefox";
 
 /// What a browser is asked of one model.
 #[derive(Debug, Serialize)]
@@ -91,7 +93,7 @@ pub fn compare(records: &Path, build: &str, names: &[&str]) -> Table {
     let mut table = Table::default();
     // A GPU has exact arithmetic alone.
     let arithmetics = match build {
-        WEBGPU => &Arithmetic::ALL[..1],
+        WEBGPU | WEBGPU_FIREFOX => &Arithmetic::ALL[..1],
         _ => &Arithmetic::ALL[..],
     };
     for &arithmetic in arithmetics {

@@ -162,7 +162,7 @@ pub fn greedy(
         match event {
             Event::Token { text, .. } => all += &text,
             Event::Finished(finished) => all += &finished.text,
-            Event::Prefill { .. } => {}
+            Event::Prefill { .. } | Event::Recomputed { .. } => {}
         }
     }
     Ok((generation.tokens().to_vec(), all))

@@ -3,7 +3,7 @@
 use hearth_cpu::{CpuExecutor, Pool, StepInputs};
 use hearth_graph::Bindings;
 use hearth_graph::profile::Profile;
-use hearth_webgpu::{Gpu, GpuExecutor};
+use hearth_webgpu::{Gpu, GpuError, GpuExecutor};
 
 use crate::error::RuntimeError;
 use crate::sequence_state;
@@ -15,6 +15,22 @@ pub enum Hardware {
     Cpu(Pool),
     /// A GPU.
     Gpu(Gpu),
+    /// A GPU, or the CPU where there is none, or where it cannot compute the model: then a note says so.
+    GpuOrCpu(Result<Gpu, GpuError>, Pool),
+}
+
+impl Hardware {
+    /// The fastest GPU, or the CPU where there is none. One that is a processor in disguise does not count.
+    pub async fn gpu_or_cpu(pool: Pool) -> Self {
+        let opened = Gpu::open().await;
+        let gpu = opened.and_then(|gpu| match gpu.is_software() {
+            true => Err(GpuError::Software {
+                adapter: gpu.name().to_owned(),
+            }),
+            false => Ok(gpu),
+        });
+        Hardware::GpuOrCpu(gpu, pool)
+    }
 }
 
 impl From<Pool> for Hardware {
@@ -126,6 +142,14 @@ impl Device {
         match self {
             Device::Cpu(cpu) => Ok(cpu.profile().cloned()),
             Device::Gpu(gpu) => Ok(gpu.profile().await?),
+        }
+    }
+
+    /// Whether it is a GPU that is gone.
+    pub fn is_lost(&self) -> bool {
+        match self {
+            Device::Cpu(_) => false,
+            Device::Gpu(gpu) => gpu.gpu().is_lost(),
         }
     }
 

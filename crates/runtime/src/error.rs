@@ -131,6 +131,11 @@ pub enum RuntimeError {
         /// Its architecture.
         architecture: String,
     },
+    /// The GPU was lost, and when the model was to be loaded again its file was another.
+    #[error(
+        "the GPU was lost, and the model's file has changed since it was loaded; load it again"
+    )]
+    OtherFile,
     /// A saved session cannot be restored.
     #[error("{0}")]
     Session(#[from] SessionError),
@@ -143,6 +148,11 @@ pub enum RuntimeError {
 }
 
 impl RuntimeError {
+    /// Whether the device that computed is gone, so that another one may go on.
+    pub fn is_lost_device(&self) -> bool {
+        matches!(self, RuntimeError::Gpu(error) if error.is_lost())
+    }
+
     /// A short stable name, the same in every language binding.
     pub fn code(&self) -> &'static str {
         match self {
@@ -169,6 +179,7 @@ impl RuntimeError {
             RuntimeError::BadSequence { .. } => "bad_sequence",
             RuntimeError::NoEmbeddings { .. } => "no_embeddings",
             RuntimeError::NoLogits { .. } => "no_logits",
+            RuntimeError::OtherFile => "read_failed",
             RuntimeError::Session(SessionError::OtherModel) => "other_model",
             RuntimeError::Session(_) => "bad_session",
             RuntimeError::Sampling(_) => "bad_sampling",
@@ -179,9 +190,11 @@ impl RuntimeError {
 
 fn gpu_code(error: &GpuError) -> &'static str {
     match error {
-        GpuError::NoAdapter { .. } | GpuError::NoDevice { .. } => "no_gpu",
+        GpuError::NoAdapter { .. } | GpuError::Software { .. } | GpuError::NoDevice { .. } => {
+            "no_gpu"
+        }
         GpuError::Kernel { .. } => "unsupported_on_gpu",
-        GpuError::TooLarge { .. } => "not_enough_memory",
+        GpuError::TooLarge { .. } | GpuError::OutOfMemory { .. } => "not_enough_memory",
         GpuError::Lost { .. } => "gpu_lost",
         _ => "gpu_failed",
     }

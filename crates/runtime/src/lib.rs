@@ -3,6 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`load`] | the loader, a state machine that reads a model piece by piece |
+//! | [`note`] | what was decided otherwise than asked for, and why |
 //! | [`memory`] | what a model will need, before anything is allocated |
 //! | [`engine`] | a loaded model: its device, its text side, its sequences |
 //! | [`device`] | the executors behind one asynchronous interface |
@@ -51,6 +52,7 @@ pub mod generate;
 pub mod load;
 pub mod logits;
 pub mod memory;
+pub mod note;
 pub mod perplexity;
 pub mod sampling;
 mod sequence_state;
@@ -67,6 +69,7 @@ pub use hearth_graph::passes::Activations;
 pub use hearth_graph::profile;
 pub use load::{LoadOptions, LoadProgress, Loader};
 pub use memory::MemoryEstimate;
+pub use note::{Note, Shortage};
 pub use perplexity::{Perplexity, PerplexityOptions};
 pub use sampling::Sampling;
 pub use session::SessionError;

@@ -36,6 +36,8 @@ pub enum SessionError {
 impl Engine {
     /// The state of a sequence, to be restored later into the same model. Some kilobytes to megabytes a token.
     pub async fn save_session(&mut self, sequence: SequenceId) -> Result<Vec<u8>, RuntimeError> {
+        self.checked_sequence(sequence)?;
+        self.bring_back(std::iter::once(sequence)).await?;
         let tokens = self.checked_sequence(sequence)?.to_vec();
         let mut body = (tokens.len() as u32).to_le_bytes().to_vec();
         body.extend(tokens.iter().flat_map(|id| id.to_le_bytes()));

@@ -1,9 +1,10 @@
-//! The GPU of this browser.
+//! The GPU of this browser, and what a model is loaded for.
 
-use hearth_runtime::Gpu;
+use hearth_runtime::{Gpu, GpuError, Hardware};
 use wasm_bindgen::prelude::*;
 
 use crate::error::runtime_error;
+use crate::pool::WasmPool;
 
 /// A GPU that computes, for one model.
 #[wasm_bindgen]
@@ -21,8 +22,37 @@ impl WasmGpu {
     }
 }
 
-impl WasmGpu {
-    pub(crate) fn into_inner(self) -> Gpu {
+/// What a model is loaded for.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct WasmHardware(Hardware);
+
+#[wasm_bindgen]
+impl WasmHardware {
+    /// The threads of a pool.
+    pub fn cpu(pool: WasmPool) -> WasmHardware {
+        WasmHardware(pool.into_inner().into())
+    }
+
+    /// A GPU, and nothing else.
+    pub fn gpu(gpu: WasmGpu) -> WasmHardware {
+        WasmHardware(gpu.0.into())
+    }
+
+    /// A GPU, or a pool's threads where the GPU cannot compute the model.
+    pub fn gpu_or_cpu(gpu: WasmGpu, pool: WasmPool) -> WasmHardware {
+        WasmHardware(Hardware::GpuOrCpu(Ok(gpu.0), pool.into_inner()))
+    }
+
+    /// The threads of a pool, because there is no GPU, for this reason.
+    pub fn cpu_for_want_of_gpu(reason: String, pool: WasmPool) -> WasmHardware {
+        let missing = GpuError::NoAdapter { reason };
+        WasmHardware(Hardware::GpuOrCpu(Err(missing), pool.into_inner()))
+    }
+}
+
+impl WasmHardware {
+    pub(crate) fn into_inner(self) -> Hardware {
         self.0
     }
 }

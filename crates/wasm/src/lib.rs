@@ -6,7 +6,7 @@
 //! | [`loader`] | loading, step by step |
 //! | [`engine`] | a loaded model and its generations |
 //! | [`types`] | what crosses the boundary as plain objects, with their TypeScript types |
-//! | [`gpu`] | the GPU of this browser |
+//! | [`gpu`] | the GPU of this browser, and what a model is loaded for |
 //! | [`error`] | failures as JavaScript errors with a stable `code` |
 //! | [`panic`] | what a trap leaves behind |
 //! | [`pool`] | the threads: this one alone, or Web Workers over one shared memory |
@@ -25,6 +25,6 @@ pub mod source;
 pub mod types;
 
 pub use engine::{WasmEngine, WasmGeneration};
-pub use gpu::WasmGpu;
+pub use gpu::{WasmGpu, WasmHardware};
 pub use loader::WasmLoader;
 pub use pool::WasmPool;

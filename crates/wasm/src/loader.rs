@@ -1,14 +1,13 @@
 //! Loading a model, step by step, so that a worker can report progress in between.
 
+use hearth_runtime::Loader;
 use hearth_runtime::gguf::ReadAt;
-use hearth_runtime::{Hardware, Loader};
 use tsify::Ts;
 use wasm_bindgen::prelude::*;
 
 use crate::engine::WasmEngine;
 use crate::error::{object, read_argument, runtime_error};
-use crate::gpu::WasmGpu;
-use crate::pool::WasmPool;
+use crate::gpu::WasmHardware;
 use crate::source::{ByteSource, JsSource};
 use crate::types::{LoadOptions, LoadProgress, ModelInfo};
 
@@ -18,13 +17,12 @@ pub struct WasmLoader(Loader);
 
 #[wasm_bindgen]
 impl WasmLoader {
-    /// Reads the header of a model, given as the parts of a split file in their order, or as one, and plans for the GPU, if one is
-    /// given, or for the pool.
+    /// Reads the header of a model, given as the parts of a split file in their order, or as one, and plans for the hardware.
+    /// With a GPU the sources are read again when it is lost, so keep them open.
     pub fn open(
         sources: Vec<ByteSource>,
         options: Ts<LoadOptions>,
-        pool: WasmPool,
-        gpu: Option<WasmGpu>,
+        hardware: WasmHardware,
     ) -> Result<WasmLoader, JsValue> {
         let parts: Vec<_> = sources
             .into_iter()
@@ -32,11 +30,7 @@ impl WasmLoader {
             .collect();
         let bytes = parts.iter().map(|part| part.size_bytes()).sum();
         let options: LoadOptions = read_argument(&options)?;
-        let hardware = match gpu {
-            Some(gpu) => Hardware::from(gpu.into_inner()),
-            None => Hardware::from(pool.into_inner()),
-        };
-        Loader::open(parts, options.for_files(bytes), hardware)
+        Loader::open(parts, options.for_files(bytes), hardware.into_inner())
             .map(WasmLoader)
             .map_err(|error| runtime_error(&error))
     }

@@ -182,10 +182,10 @@ impl PendingToken {
     pub async fn wait(&mut self) -> Result<u32, GpuError> {
         let mapped = (&mut self.mapped).await;
         self.gpu.check()?;
-        let refused = |reason: String| GpuError::refused("to give a token", reason);
-        mapped.map_err(|error| refused(error.to_string()))?;
+        let lost = |reason: String| self.gpu.failed(GpuError::Lost { reason });
+        mapped.map_err(|error| lost(error.to_string()))?;
         let view = self.memory.get_mapped_range(..ID_BYTES);
-        let view = view.map_err(|error| refused(error.to_string()))?;
+        let view = view.map_err(|error| lost(error.to_string()))?;
         let mut id = [0; ID_BYTES as usize];
         id.copy_from_slice(&view);
         drop(view);

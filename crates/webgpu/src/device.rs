@@ -1,6 +1,7 @@
 //! An adapter and its device.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
 
 use hearth_kernels::gpu::GpuConfig;
 
@@ -14,8 +15,17 @@ pub struct Gpu {
     pub(crate) queue: wgpu::Queue,
     config: GpuConfig,
     name: String,
-    fault: Arc<Mutex<Option<GpuError>>>,
+    is_software: bool,
+    max_binding_bytes: usize,
+    fault: Arc<Mutex<Fault>>,
     counters: Arc<Counters>,
+}
+
+/// What went wrong, and who waits for the device meanwhile.
+#[derive(Debug, Default)]
+struct Fault {
+    error: Option<GpuError>,
+    waker: Option<Waker>,
 }
 
 impl Gpu {
@@ -40,8 +50,9 @@ impl Gpu {
     }
 
     async fn of(adapter: &wgpu::Adapter) -> Result<Self, GpuError> {
+        let adapter_info = adapter.get_info();
         // Browsers keep the name to themselves.
-        let name = Some(adapter.get_info().name).filter(|name| !name.is_empty());
+        let name = Some(adapter_info.name).filter(|name| !name.is_empty());
         let name = name.unwrap_or_else(|| "WebGPU".to_owned());
         let limits = adapter.limits();
         let descriptor = wgpu::DeviceDescriptor {
@@ -56,7 +67,10 @@ impl Gpu {
             adapter: name.clone(),
             reason: e.to_string(),
         })?;
-        let fault = Arc::new(Mutex::new(None));
+        let granted = device.limits();
+        let binding = granted
+            .max_storage_buffer_binding_size
+            .min(granted.max_buffer_size);
         let gpu = Gpu {
             config: GpuConfig {
                 max_invocations: limits.max_compute_invocations_per_workgroup,
@@ -66,7 +80,9 @@ impl Gpu {
             device,
             queue,
             name,
-            fault,
+            is_software: adapter_info.device_type == wgpu::DeviceType::Cpu,
+            max_binding_bytes: usize::try_from(binding).unwrap_or(usize::MAX),
+            fault: Arc::default(),
             counters: Arc::default(),
         };
         gpu.watch();
@@ -96,18 +112,56 @@ impl Gpu {
         &self.config
     }
 
+    /// Whether it is a processor that plays a GPU: slower than the CPU's own kernels, and good for tests.
+    pub fn is_software(&self) -> bool {
+        self.is_software
+    }
+
     /// Bytes of a buffer that a shader sees at most.
     pub fn max_binding_bytes(&self) -> usize {
-        let limits = self.device.limits();
-        let bytes = limits
-            .max_storage_buffer_binding_size
-            .min(limits.max_buffer_size);
-        usize::try_from(bytes).unwrap_or(usize::MAX)
+        self.max_binding_bytes
+    }
+
+    /// The same device, of whose buffers shaders see no more than so many bytes: as smaller devices are.
+    #[must_use]
+    pub fn with_max_binding_bytes(mut self, bytes: usize) -> Self {
+        self.max_binding_bytes = self.max_binding_bytes.min(bytes);
+        self
+    }
+
+    /// Open a device anew, in place of one that was lost.
+    pub async fn reopen(&self) -> Result<Self, GpuError> {
+        let gpu = Self::open().await?;
+        Ok(gpu.with_max_binding_bytes(self.max_binding_bytes))
+    }
+
+    /// Give the device up: it is lost from now on, for all that use it, as when a driver is reset.
+    pub fn destroy(&self) {
+        self.device.destroy();
+        // Natively it is lost only once somebody looks.
+        let _ = self.device.poll(wgpu::PollType::wait_indefinitely());
     }
 
     /// An error that was met since the device was opened, if there was one. Whoever computes asks after each step.
     pub fn check(&self) -> Result<(), GpuError> {
-        lock(&self.fault).clone().map_or(Ok(()), Err)
+        lock(&self.fault).error.clone().map_or(Ok(()), Err)
+    }
+
+    /// Whether the device is gone: nothing on it can be used any more, and another can be opened.
+    pub fn is_lost(&self) -> bool {
+        let fault = lock(&self.fault);
+        fault.error.as_ref().is_some_and(GpuError::is_lost)
+    }
+
+    /// Wake this task too when the device fails: a lost one need not answer.
+    pub(crate) fn wake_on_fault(&self, waker: &Waker) {
+        lock(&self.fault).waker = Some(waker.clone());
+    }
+
+    /// Note an error, and give the one that counts.
+    pub(crate) fn failed(&self, error: GpuError) -> GpuError {
+        keep(&self.fault, error.clone());
+        self.check().err().unwrap_or(error)
     }
 
     /// The same device, with counters of its own.
@@ -158,8 +212,16 @@ impl Gpu {
     }
 }
 
-fn keep(fault: &Mutex<Option<GpuError>>, error: GpuError) {
-    lock(fault).get_or_insert(error);
+/// The first error counts, but that the device is gone counts more: it explains the others.
+fn keep(fault: &Mutex<Fault>, error: GpuError) {
+    let mut fault = lock(fault);
+    match &fault.error {
+        Some(known) if known.is_lost() || !error.is_lost() => {}
+        _ => fault.error = Some(error),
+    }
+    if let Some(waker) = fault.waker.take() {
+        waker.wake();
+    }
 }
 
 /// What is behind a lock, whoever panicked with it.

@@ -12,6 +12,12 @@ pub enum GpuError {
         /// What the system says.
         reason: String,
     },
+    /// The only adapter is no GPU.
+    #[error("{adapter} is the processor in a GPU's place; compute on the CPU")]
+    Software {
+        /// Its name.
+        adapter: String,
+    },
     /// The adapter gives no device.
     #[error("{adapter} gives no device ({reason}); compute on the CPU")]
     NoDevice {
@@ -39,6 +45,18 @@ pub enum GpuError {
         /// The largest buffer.
         limit: usize,
     },
+    /// The device has no memory left.
+    #[error(
+        "the GPU has not the {} MB that the model takes ({reason}); close other programs, choose a smaller quantisation, ask for a \
+         shorter context, or compute on the CPU",
+        bytes / 1_000_000
+    )]
+    OutOfMemory {
+        /// What was asked of it.
+        bytes: usize,
+        /// What it says.
+        reason: String,
+    },
     /// A kernel, a buffer or a step was refused.
     #[error("the GPU refused {what}: {reason}")]
     Refused {
@@ -56,6 +74,11 @@ pub enum GpuError {
 }
 
 impl GpuError {
+    /// Whether the device is gone, so that another one may do.
+    pub fn is_lost(&self) -> bool {
+        matches!(self, GpuError::Lost { .. })
+    }
+
     pub(crate) fn refused(what: &str, reason: impl ToString) -> Self {
         GpuError::Refused {
             what: what.to_owned(),

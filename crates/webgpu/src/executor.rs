@@ -51,7 +51,7 @@ impl GpuExecutor {
         let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let buffers = Buffers::new(&gpu, &program);
         if let Some(error) = scope.pop().await {
-            return Err(GpuError::refused("the model's memory", error));
+            return Err(out_of_memory(&program, &error));
         }
         let params = gpu.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("parameters"),
@@ -68,7 +68,12 @@ impl GpuExecutor {
             tables: HashMap::new(),
             scratch: scratch::buffers(&gpu, &program),
         };
-        let bound = binder.bind().await?;
+        let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        let bound = binder.bind().await;
+        if let Some(error) = scope.pop().await {
+            return Err(out_of_memory(&program, &error));
+        }
+        let bound = bound?;
         gpu.check()?;
         Ok(GpuExecutor {
             results: Readback::new(&gpu, result_bytes(program.graph(), &program)),
@@ -196,7 +201,7 @@ impl GpuExecutor {
         let (_, id) = found.expect("the graph has this result");
         let elems: usize = dims(graph, *id, bindings).iter().product();
         if elems == 0 {
-            // Nothing was read into memory yet, perhaps, and none is not aligned.
+            // Bytes that were never there have no alignment.
             return self.gpu.check().map(|()| &[][..]);
         }
         let range = (self.buffers.one(*id), 0..4 * elems);
@@ -246,6 +251,13 @@ impl GpuExecutor {
     /// sequence's, which is written before it is read.
     pub fn write_state(&mut self, id: ValueId, at: usize, bytes: &[u8]) {
         self.gpu.write(self.buffers.one(id), at, bytes);
+    }
+}
+
+fn out_of_memory(program: &GpuProgram, error: &wgpu::Error) -> GpuError {
+    GpuError::OutOfMemory {
+        bytes: program.bytes(),
+        reason: error.to_string(),
     }
 }
 

@@ -157,6 +157,12 @@ impl GpuProgram {
             .fold(0, usize::saturating_add)
     }
 
+    /// Bytes of all that.
+    pub(crate) fn bytes(&self) -> usize {
+        let rest = self.state_bytes().saturating_add(self.working_bytes());
+        self.weight_bytes().saturating_add(rest)
+    }
+
     /// Every dispatch, in order.
     pub(crate) fn sites(&self) -> impl Iterator<Item = Site> {
         self.kernels.iter().enumerate().flat_map(|(node, kernel)| {

@@ -49,10 +49,11 @@ impl Readback {
         gpu.counters().read(end);
         let mapped = Mapped::new(gpu, &self.buffer, end, submission).await;
         gpu.check()?;
-        let refused = |reason: String| GpuError::refused("to give its results", reason);
-        mapped.map_err(|error| refused(error.to_string()))?;
+        // Only a lost device refuses, and a browser may say that it is lost later than that it refuses.
+        let lost = |reason: String| gpu.failed(GpuError::Lost { reason });
+        mapped.map_err(|error| lost(error.to_string()))?;
         let view = self.buffer.get_mapped_range(..end);
-        let view = view.map_err(|error| refused(error.to_string()))?;
+        let view = view.map_err(|error| lost(error.to_string()))?;
         into.extend_from_slice(&view);
         drop(view);
         self.buffer.unmap();
@@ -63,7 +64,7 @@ impl Readback {
 /// A buffer on its way to being readable.
 #[derive(Debug)]
 pub(crate) struct Mapped {
-    device: wgpu::Device,
+    gpu: Gpu,
     submission: wgpu::SubmissionIndex,
     answer: Arc<Mutex<Answer>>,
 }
@@ -92,7 +93,7 @@ impl Mapped {
             }
         });
         Mapped {
-            device: gpu.device.clone(),
+            gpu: gpu.clone(),
             submission,
             answer,
         }
@@ -100,19 +101,36 @@ impl Mapped {
 }
 
 impl Future for Mapped {
-    type Output = Result<(), wgpu::BufferAsyncError>;
+    type Output = Result<(), Unmapped>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         lock(&self.answer).waker = Some(context.waker().clone());
-        // Natively nobody else drives the device; in a browser this does nothing, and the answer comes by itself. An error of it is
-        // the mapping's as well. What was submitted later is not waited for.
-        let _ = self.device.poll(wgpu::PollType::Wait {
+        self.gpu.wake_on_fault(context.waker());
+        // Natively nobody else drives the device; in a browser this does nothing, and the answer comes by itself. What was submitted
+        // later is not waited for.
+        let driven = self.gpu.device.poll(wgpu::PollType::Wait {
             submission_index: Some(self.submission.clone()),
             timeout: None,
         });
-        match lock(&self.answer).result.take() {
-            Some(result) => Poll::Ready(result),
-            None => Poll::Pending,
+        if let Some(result) = lock(&self.answer).result.take() {
+            return Poll::Ready(result.map_err(Unmapped::Refused));
+        }
+        // A device that is lost may never answer.
+        match (driven, self.gpu.check()) {
+            (Err(error), _) => Poll::Ready(Err(Unmapped::Undriven(error))),
+            (_, Err(error)) => Poll::Ready(Err(Unmapped::Fault(error))),
+            _ => Poll::Pending,
         }
     }
+}
+
+/// Why there is nothing to read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unmapped {
+    #[error("{0}")]
+    Refused(wgpu::BufferAsyncError),
+    #[error("{0}")]
+    Undriven(wgpu::PollError),
+    #[error("{0}")]
+    Fault(GpuError),
 }

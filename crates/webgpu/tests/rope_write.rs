@@ -174,11 +174,6 @@ fn check(case: &Case, gpu: Gpu) {
     let all = N_KV_HEADS * 2 * N_CTX * cell_bytes;
     let read = |id| pollster::block_on(executor.read_states(&[(id, 0..all)])).expect("states");
     let states: Vec<Vec<u8>> = states.into_iter().map(read).collect();
-    let tolerance = if case.cache == DType::F16 {
-        HALF
-    } else {
-        TURNED
-    };
 
     let table = numbers("table", 3 * cols);
     let norms = match case.op.norm {

@@ -10,6 +10,7 @@ export interface Glue {
   panic_message(): string | undefined;
   readonly WasmPool: new (threads: number) => Compat.WasmPool;
   readonly WasmGpu: { open: typeof Compat.WasmGpu.open };
+  readonly WasmHardware: Pick<typeof Compat.WasmHardware, "cpu" | "gpu" | "gpu_or_cpu" | "cpu_for_want_of_gpu">;
   readonly WasmLoader: { open: typeof Compat.WasmLoader.open };
 }
 

@@ -5,6 +5,7 @@ import { startGeneration } from "./generation.js";
 import type {
   Build,
   ChatMessage,
+  Device,
   Engine,
   Generation,
   GenerationOptions,
@@ -37,14 +38,13 @@ export class Hearth implements Engine {
   /** Whether nobody asked for a number of threads, so that the engine may find the best one. */
   readonly #tuneThreads: boolean;
 
-  /** Whether the GPU computes. */
-  readonly #gpu: boolean;
+  readonly #device: Device;
 
   private constructor(build: Build, threads: number, options: HearthOptions) {
     this.#build = build;
     this.#threads = threads;
     this.#tuneThreads = options.threads === undefined;
-    this.#gpu = options.device === "gpu";
+    this.#device = options.device ?? "cpu";
   }
 
   /** Chooses a build for this browser and starts it, so that what cannot run here fails here. */
@@ -139,7 +139,7 @@ export class Hearth implements Engine {
   #unusedWorker(): EngineWorker {
     if (this.#worker === undefined || this.#worker.used || this.#worker.ended) {
       this.#worker?.end(abortError("Another model is being loaded."));
-      this.#worker = new EngineWorker(this.#build, this.#threads, this.#gpu);
+      this.#worker = new EngineWorker(this.#build, this.#threads, this.#device);
     }
     return this.#worker;
   }

@@ -1,6 +1,6 @@
 /** The page's side of the worker: it pairs answers with requests, and knows when the worker is dead. */
 import { fromWireError, HearthError } from "./error.js";
-import type { Build, ModelInfo } from "./interface.js";
+import type { Build, Device, ModelInfo } from "./interface.js";
 import { type Event, isLast, type Request, type RequestId } from "./protocol.js";
 
 /** A worker that says nothing at all for so long is given up. */
@@ -32,7 +32,7 @@ export class EngineWorker {
   #nextId: RequestId = 1;
   #end: { readonly reason: unknown } | undefined;
 
-  constructor(build: Build, threads: number, gpu: boolean) {
+  constructor(build: Build, threads: number, device: Device) {
     this.#worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "hearth" });
     this.#worker.onmessage = ({ data }: MessageEvent<Event>) => this.#receive(data);
     this.#worker.onerror = (event) => {
@@ -41,7 +41,7 @@ export class EngineWorker {
     };
     this.#worker.onmessageerror = () => this.end(crash("a message could not be read"));
     const limit = setTimeout(() => this.end(crash("it did not start in time")), START_LIMIT_MILLIS);
-    this.started = this.ask({ type: "start", build, threads, gpu }, "started")
+    this.started = this.ask({ type: "start", build, threads, device }, "started")
       .then((answer) => answer.threads)
       .finally(() => clearTimeout(limit));
     // Whoever needs it awaits it; that nobody does yet is no error.

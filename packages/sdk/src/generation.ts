@@ -61,7 +61,7 @@ class WorkerGeneration implements Generation {
   async text(): Promise<string> {
     let text = "";
     for await (const event of this) {
-      if (event.type !== "prefill") text += this.#isTyped ? contentOf(event.output) : event.text;
+      if (event.type === "token" || event.type === "finished") text += this.#isTyped ? contentOf(event.output) : event.text;
     }
     return text;
   }

@@ -13,6 +13,8 @@ export type {
   GenerationEvent,
   MemoryEstimate,
   ModelInfo,
+  Note,
+  NoteCode,
   OutputEvent,
   Speculation,
   Timings,
@@ -22,12 +24,15 @@ export type {
 /** The builds of the engine: `compat` runs wherever SIMD does; `full` adds relaxed SIMD and threads. */
 export type Build = "compat" | "full";
 
-/** Where a model runs: on the processor, or on the graphics card through WebGPU. `auto` is the processor, for now. */
+/**
+ * Where a model runs: on the processor, on the graphics card through WebGPU, or, with `auto`, on the graphics card where there is one that
+ * can compute the model, and else on the processor, of which `notes` of the model's info tell.
+ */
 export type Device = "auto" | "cpu" | "gpu";
 
 /** How the engine is started. */
 export interface HearthOptions {
-  /** `auto` by default. With `gpu`, no GPU is an error, `no_gpu`. */
+  /** `cpu` by default. With `gpu`, no GPU is an error, `no_gpu`. */
   readonly device?: Device;
   /** `auto`, the default, takes the best build that this page can run. */
   readonly build?: Build | "auto";

@@ -4,7 +4,7 @@
  */
 import type { WireError } from "./error.js";
 import type { GenerateOptions, GenerationEvent, LoadOptions, LoadProgress, ModelInfo } from "./generated/compat/hearth.js";
-import type { Build, ChatMessage } from "./interface.js";
+import type { Build, ChatMessage, Device } from "./interface.js";
 
 /** Names a request; its answers carry it. */
 export type RequestId = number;
@@ -24,7 +24,7 @@ export type Prompt =
 
 /** From the page to the worker. `start` comes first, and once. */
 export type Request =
-  | { readonly type: "start"; readonly id: RequestId; readonly build: Build; readonly threads: number; readonly gpu: boolean }
+  | { readonly type: "start"; readonly id: RequestId; readonly build: Build; readonly threads: number; readonly device: Device }
   | { readonly type: "load"; readonly id: RequestId; readonly parts: readonly SourcePart[]; readonly options: LoadOptions }
   | { readonly type: "generate"; readonly id: RequestId; readonly prompt: Prompt; readonly options: GenerateOptions }
   | { readonly type: "tokenize"; readonly id: RequestId; readonly text: string }

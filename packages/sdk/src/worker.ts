@@ -4,10 +4,10 @@
  */
 import { type RunningBuild, startBuild } from "./build.js";
 import { HearthError, type HearthErrorCode, toWireError } from "./error.js";
-import type { ByteSource, LoadOptions, WasmEngine, WasmGpu } from "./generated/compat/hearth.js";
-import { openGpu } from "./gpu.js";
+import type { LoadOptions, WasmEngine, WasmHardware } from "./generated/compat/hearth.js";
+import { openHardware } from "./gpu.js";
 import type { Event, Prompt, Request, RequestId } from "./protocol.js";
-import { openSource } from "./source.js";
+import { openSource, type OpenSource } from "./source.js";
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -15,7 +15,7 @@ declare const self: DedicatedWorkerGlobalScope;
 const PROGRESS_EVERY_MILLIS = 50;
 
 let running: RunningBuild | undefined;
-let gpu: WasmGpu | undefined;
+let hardware: WasmHardware | undefined;
 let engine: WasmEngine | undefined;
 let queue: Promise<void> = Promise.resolve();
 const cancelled = new Set<RequestId>();
@@ -61,7 +61,7 @@ async function answer(request: Exclude<Request, { type: "cancel" }>): Promise<vo
   switch (request.type) {
     case "start":
       running = await startBuild(request.build, request.threads);
-      gpu = request.gpu ? await openGpu(running.glue) : undefined;
+      hardware = await openHardware(running, request.device);
       return post({ type: "started", id, threads: running.threads });
     case "load":
       return load(request);
@@ -81,17 +81,22 @@ async function answer(request: Exclude<Request, { type: "cancel" }>): Promise<vo
 /** Reads without a pause: a load is given up by ending this worker. */
 async function load({ id, parts, options }: Extract<Request, { type: "load" }>): Promise<void> {
   const sources = await Promise.all(parts.map(openSource));
+  let isReadAgain = false;
   try {
     engine = await readAll(id, sources, options);
+    // When a GPU is lost.
+    isReadAgain = engine.info().gpu !== undefined;
   } finally {
-    for (const source of sources) source.close?.();
+    if (!isReadAgain) for (const source of sources) source.close?.();
   }
   post({ type: "loaded", id, info: engine.info() });
 }
 
-async function readAll(id: RequestId, sources: ByteSource[], options: LoadOptions): Promise<WasmEngine> {
-  const { glue, pool } = started();
-  const loader = glue.WasmLoader.open(sources, options, pool, gpu);
+async function readAll(id: RequestId, sources: OpenSource[], options: LoadOptions): Promise<WasmEngine> {
+  const { glue } = started();
+  if (hardware === undefined) throw new HearthError("internal", "this worker has had its model");
+  const loader = glue.WasmLoader.open(sources, options, hardware);
+  hardware = undefined;
   let reported = Number.NEGATIVE_INFINITY;
   do {
     const now = performance.now();

@@ -11,6 +11,7 @@ test("only progress and the parts of an answer leave a request open", () => {
   const open: Exclude<Event, { type: "crashed" }>[] = [
     { type: "progress", id: 1, progress: { doneBytes: 1, totalBytes: 2 } },
     { type: "generation", id: 1, event: { type: "prefill", doneTokens: 1, totalTokens: 2 } },
+    { type: "generation", id: 1, event: { type: "recomputed", doneTokens: 1, totalTokens: 2 } },
     { type: "generation", id: 1, event: { type: "token", id: 1, text: "a", output: [] } },
   ];
   const last: Exclude<Event, { type: "crashed" }>[] = [

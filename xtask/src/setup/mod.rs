@@ -1,6 +1,7 @@
 //! Finds or installs what the builds and tests need; what is there is used.
 
 pub(crate) mod browser;
+pub(crate) mod firefox;
 pub(crate) mod node;
 pub(crate) mod rust;
 pub(crate) mod tools;
@@ -30,6 +31,10 @@ pub(crate) fn everything(workspace: &Workspace) -> Result<(), String> {
         workspace.packages().join("node_modules").display()
     );
     println!("browser       {}", browser::find_or_install()?.display());
+    match firefox::find_or_install() {
+        Ok(path) => println!("Firefox       {}", path.display()),
+        Err(why) => println!("Firefox       missing, its tests will be skipped: {why}"),
+    }
     match tools::cargo_deny(workspace) {
         Ok(path) => println!("cargo-deny    {}", path.display()),
         Err(why) => println!("cargo-deny    missing, the licence check will be skipped: {why}"),

@@ -14,6 +14,13 @@ pub enum Event {
         /// Tokens of the prompt.
         total_tokens: usize,
     },
+    /// The GPU was lost and the model loaded again: a part of what the sequence had is computed again. Nothing is missing of the answer.
+    Recomputed {
+        /// Tokens that are in the cache again.
+        done_tokens: usize,
+        /// Tokens that will be.
+        total_tokens: usize,
+    },
     /// A token was generated.
     Token {
         /// Its id.

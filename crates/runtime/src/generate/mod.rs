@@ -9,6 +9,7 @@
 mod clock;
 mod event;
 mod in_flight;
+mod resume;
 
 use std::sync::Arc;
 
@@ -66,6 +67,8 @@ pub struct Generation {
     /// The row that the next token is chosen from.
     row: usize,
     stage: Stage,
+    /// Times that the device was lost since something was computed.
+    losses: usize,
     usage: Usage,
     clock: Clock,
 }
@@ -133,6 +136,7 @@ impl Generation {
             } else {
                 Stage::Prefill
             },
+            losses: 0,
             usage: Usage {
                 prompt_tokens: prompt.len(),
                 cached_tokens,
@@ -157,8 +161,8 @@ impl Generation {
         &self.seen[self.prompt.len()..]
     }
 
-    /// Do one step of work; `None` after the end.
-    pub async fn next(&mut self, engine: &mut Engine) -> Result<Option<Event>, RuntimeError> {
+    /// Do one step of work, on a device that has all that it should.
+    async fn advance(&mut self, engine: &mut Engine) -> Result<Option<Event>, RuntimeError> {
         match self.stage {
             Stage::Prefill => self.prefill(engine).await.map(Some),
             Stage::Decode | Stage::Sample if self.in_flight.is_some() => {

@@ -2,7 +2,6 @@
 
 use hearth_cpu::{CpuExecutor, Pool, Program};
 use hearth_gguf::{Gguf, ReadAt};
-use hearth_graph::passes::{Activations, optimize, optimize_for_gpu};
 use hearth_graph::{Bindings, Graph, OUTPUTS, TOKENS};
 use hearth_kernels::CpuConfig;
 use hearth_simd::Isa;
@@ -36,24 +35,6 @@ pub(super) struct Piece {
     pub(super) first: Option<(u64, Vec<u8>)>,
 }
 
-impl Hardware {
-    /// The arithmetic that it has of what was asked for: a GPU computes with f32 activations only.
-    pub(super) fn activations(&self, asked: Activations) -> Activations {
-        match self {
-            Hardware::Cpu(_) => asked,
-            Hardware::Gpu(_) => Activations::F32,
-        }
-    }
-
-    /// Rewrite a graph as suits it.
-    pub(super) fn optimize(&self, graph: &mut Graph, activations: Activations) {
-        match self {
-            Hardware::Cpu(_) => optimize(graph, activations),
-            Hardware::Gpu(gpu) => optimize_for_gpu(graph, gpu.max_binding_bytes()),
-        }
-    }
-}
-
 impl Plan {
     /// Choose kernels and plan memory for steps of at most `bounds`.
     pub(super) fn new(
@@ -72,7 +53,16 @@ impl Plan {
                 let program = GpuProgram::new(graph, bounds, gpu.config(), limit)?;
                 Plan::Gpu(Box::new(program), gpu)
             }
+            Hardware::GpuOrCpu(..) => unreachable!("a plan is for one of them"),
         })
+    }
+
+    /// The CPU that it was for.
+    pub(super) fn into_pool(self) -> Option<Pool> {
+        match self {
+            Plan::Cpu(_, pool) => Some(pool),
+            Plan::Gpu(..) => None,
+        }
     }
 
     /// What it will need, but for the text side.

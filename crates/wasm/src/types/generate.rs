@@ -124,6 +124,14 @@ pub enum GenerationEvent {
         /// Tokens of the prompt.
         total_tokens: usize,
     },
+    /// The GPU was lost and the model loaded again: a part of what the conversation had is computed again. Nothing is missing of the
+    /// answer.
+    Recomputed {
+        /// Tokens that are in the cache again.
+        done_tokens: usize,
+        /// Tokens that will be.
+        total_tokens: usize,
+    },
     /// A token was generated.
     Token {
         /// Its id.
@@ -255,6 +263,13 @@ impl From<runtime::Event> for GenerationEvent {
                 done_tokens,
                 total_tokens,
             } => GenerationEvent::Prefill {
+                done_tokens,
+                total_tokens,
+            },
+            runtime::Event::Recomputed {
+                done_tokens,
+                total_tokens,
+            } => GenerationEvent::Recomputed {
                 done_tokens,
                 total_tokens,
             },

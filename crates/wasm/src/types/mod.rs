@@ -27,6 +27,10 @@ pub struct LoadOptions {
     /// Element type of the KV cache; without it `f32` where the cache is small or arithmetic exact, `f16` otherwise.
     #[tsify(optional)]
     pub cache_type: Option<CacheType>,
+    /// Bytes that the model may take; without it as many as there are. What does not fit makes way for a shorter context, then for
+    /// a smaller cache, then, with the device `auto`, for the CPU: `notes` of the model's info say so.
+    #[tsify(optional)]
+    pub memory_limit_bytes: Option<u64>,
     /// Whether to try at the end of loading how many threads compute a token fastest, and to take as many. Without it
     /// that is done unless a number of threads was asked for.
     #[tsify(optional)]
@@ -92,6 +96,7 @@ impl LoadOptions {
                 }),
             chunk: self.chunk_tokens.unwrap_or(chunk),
             cache_dtype: self.cache_type.map(Into::into),
+            memory_limit_bytes: self.memory_limit_bytes,
             tune_threads: self.tune_threads.unwrap_or(default.tune_threads),
             ..default
         }
@@ -152,6 +157,45 @@ pub struct ModelInfo {
     pub has_chat_template: bool,
     /// Memory that it needs.
     pub memory: MemoryEstimate,
+    /// What is otherwise than asked for, or than it would be with more memory: tell the person.
+    pub notes: Vec<Note>,
+}
+
+/// Something that was decided for the person.
+#[derive(Clone, Debug, Serialize, Tsify)]
+pub struct Note {
+    /// What.
+    pub code: NoteCode,
+    /// What and why, for people.
+    pub message: String,
+}
+
+/// What was decided.
+#[derive(Clone, Copy, Debug, Serialize, Tsify)]
+#[serde(rename_all = "snake_case")]
+pub enum NoteCode {
+    /// The context is shorter.
+    ShorterContext,
+    /// The KV cache has a smaller element type.
+    SmallerCache,
+    /// The CPU computes in place of the GPU.
+    OnCpu,
+    /// Something that this binding does not know.
+    Other,
+}
+
+impl From<&runtime::Note> for Note {
+    fn from(note: &runtime::Note) -> Self {
+        Note {
+            code: match note {
+                runtime::Note::ShorterContext { .. } => NoteCode::ShorterContext,
+                runtime::Note::SmallerCache { .. } => NoteCode::SmallerCache,
+                runtime::Note::OnCpu { .. } => NoteCode::OnCpu,
+                _ => NoteCode::Other,
+            },
+            message: note.to_string(),
+        }
+    }
 }
 
 /// Bytes of memory by purpose.
@@ -183,6 +227,7 @@ impl From<&runtime::ModelInfo> for ModelInfo {
             threads: info.threads,
             decode_threads: info.decode_threads,
             has_chat_template: info.has_chat_template,
+            notes: info.notes.iter().map(Into::into).collect(),
             memory: MemoryEstimate {
                 weights_bytes: info.memory.weights_bytes,
                 state_bytes: info.memory.state_bytes,

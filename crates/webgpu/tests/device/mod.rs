@@ -15,6 +15,7 @@ pub(crate) fn gpu(test: &str) -> Option<Gpu> {
 }
 
 /// Deterministic values in `[-scale, scale)`.
+#[allow(dead_code, reason = "not every test takes random numbers")]
 pub(crate) fn random(seed: u64, n: usize, scale: f32) -> Vec<f32> {
     let mut state = seed.wrapping_mul(2) + 1;
     let mut next = || {

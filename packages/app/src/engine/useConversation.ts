@@ -129,7 +129,7 @@ async function follow(generation: Generation, isTyped: boolean, turn: Turn, show
         if (tokens === 1) firstAt = now;
         const tokensPerSecond = now > firstAt ? ((tokens - 1) * 1_000) / (now - firstAt) : undefined;
         newest = { ...grown(newest, isTyped, event), status: { type: "writing", tokens, tokensPerSecond } };
-      } else {
+      } else if (event.type === "finished") {
         const { reason, usage, timings } = event;
         newest = { ...grown(newest, isTyped, event), status: { type: "finished", reason, usage, timings } };
       }

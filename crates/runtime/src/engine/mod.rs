@@ -1,5 +1,7 @@
 //! A loaded model: its device, its text side, and the sequences whose cache it keeps.
 
+mod recovery;
+
 use std::sync::Arc;
 
 use hearth_gguf::Gguf;
@@ -12,7 +14,11 @@ use crate::device::Device;
 use crate::error::RuntimeError;
 use crate::load::LoadOptions;
 use crate::memory::MemoryEstimate;
+use crate::note::Note;
 use crate::vocabulary::Vocabulary;
+use recovery::Past;
+
+pub(crate) use recovery::Origin;
 
 /// A place in the KV cache for one conversation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,6 +63,8 @@ pub struct ModelInfo {
     pub memory: MemoryEstimate,
     /// Whether the file has a chat template.
     pub has_chat_template: bool,
+    /// What is otherwise than asked for, or than it would be with more memory; tell the person.
+    pub notes: Vec<Note>,
 }
 
 impl ModelInfo {
@@ -93,6 +101,7 @@ impl ModelInfo {
             threads,
             decode_threads: threads,
             memory,
+            notes: Vec::new(),
         }
     }
 
@@ -126,6 +135,8 @@ pub struct Engine {
     info: ModelInfo,
     /// The tokens whose keys and values are in the cache, per sequence.
     sequences: Vec<Vec<u32>>,
+    /// How they came there, per sequence.
+    pasts: Vec<Past>,
     /// For models with recurrent state: where each sequence can go back to.
     checkpoints: Vec<Option<Checkpoint>>,
     is_recurrent: bool,
@@ -136,6 +147,8 @@ pub struct Engine {
     /// Guesses what this model will generate.
     pub(crate) draft: Option<Box<Engine>>,
     batch: Batch,
+    /// Where the model comes from, if its device may be lost.
+    origin: Option<Origin>,
 }
 
 /// The recurrent states of a sequence after so many of its tokens.
@@ -154,6 +167,7 @@ pub(crate) struct Loaded {
     pub(crate) is_recurrent: bool,
     pub(crate) load_seconds: f64,
     pub(crate) fingerprint: u64,
+    pub(crate) origin: Option<Origin>,
 }
 
 /// The inputs of a step, kept to reuse their memory.
@@ -171,6 +185,7 @@ impl Engine {
         Engine {
             vocabulary: loaded.vocabulary.map(Arc::new).map_err(Arc::new),
             sequences: vec![Vec::new(); n_sequences],
+            pasts: vec![Past::default(); n_sequences],
             checkpoints: vec![None; n_sequences],
             is_recurrent: loaded.is_recurrent,
             batch: Batch::default(),
@@ -181,6 +196,7 @@ impl Engine {
             load_seconds: loaded.load_seconds,
             fingerprint: loaded.fingerprint,
             draft: None,
+            origin: loaded.origin,
         }
     }
 
@@ -235,6 +251,7 @@ impl Engine {
             }
         }
         tokens.truncate(kept);
+        self.pasts[sequence.0].truncate(kept);
         kept
     }
 
@@ -285,6 +302,7 @@ impl Engine {
     /// Take over tokens whose states are in place.
     pub(crate) fn set_sequence(&mut self, sequence: SequenceId, tokens: Vec<u32>) {
         self.checkpoints[sequence.0] = None;
+        self.pasts[sequence.0].assume(tokens.len(), self.chunk);
         self.sequences[sequence.0] = tokens;
     }
 
@@ -314,6 +332,17 @@ impl Engine {
         tokens: &[StepToken],
         output_rows: &[usize],
     ) -> Result<&[f32], RuntimeError> {
+        self.bring_back(tokens.iter().map(|token| token.sequence))
+            .await?;
+        self.compute(tokens, output_rows).await
+    }
+
+    /// [`Engine::step`] of sequences that have in their states what they should.
+    async fn compute(
+        &mut self,
+        tokens: &[StepToken],
+        output_rows: &[usize],
+    ) -> Result<&[f32], RuntimeError> {
         self.fill_batch(tokens, output_rows)?;
         let batch = &self.batch;
         let inputs = [
@@ -326,10 +355,19 @@ impl Engine {
             .with(TOKENS, tokens.len())
             .with(OUTPUTS, output_rows.len());
         self.device.run(&inputs, &bindings).await?;
-        for token in tokens {
-            self.sequences[token.sequence.0].push(token.id);
-        }
+        self.append(tokens);
         self.device.output(RESULT, &bindings).await
+    }
+
+    /// Note that these tokens are computed.
+    fn append(&mut self, tokens: &[StepToken]) {
+        for run in tokens.chunk_by(|a, b| a.sequence == b.sequence) {
+            let sequence = run[0].sequence.0;
+            let tokens = &mut self.sequences[sequence];
+            let start = tokens.len();
+            tokens.extend(run.iter().map(|token| token.id));
+            self.pasts[sequence].computed(start..tokens.len());
+        }
     }
 
     /// Append tokens to one sequence, in steps, and hand each one's logits to `each` with its place in `tokens`.

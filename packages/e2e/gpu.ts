@@ -1,0 +1,103 @@
+/**
+ * What a GPU does in the tab when it is made to fail: the engine's worker gets a small script before its own, which keeps the devices
+ * that the browser hands out, loses them when a test says so, and lets them look smaller than they are.
+ */
+import type { GenerationEvent, Sdk } from "./conformance.js";
+
+/** How the browser's GPU is changed. */
+export interface Changed {
+  /** The largest buffer that a shader may see. */
+  readonly maxBindingBytes?: number;
+  /** So many of the first devices are lost as soon as the engine has them. */
+  readonly loseFirst?: number;
+  /** There is no WebGPU. */
+  readonly missing?: boolean;
+}
+
+/** What is asked of the engine in the tab. */
+export interface GpuJob {
+  readonly changed: Changed;
+  readonly device: string;
+  /** The model's address. */
+  readonly url: string;
+  readonly load: { readonly contextLength?: number; readonly memoryLimitBytes?: number };
+  readonly prompt: readonly number[];
+  readonly generate: { readonly maxTokens: number; readonly temperature?: number; readonly seed?: number };
+  /** After so many tokens the device is lost. */
+  readonly loseAfterTokens?: number;
+}
+
+/** What came of it. */
+export interface GpuAnswer {
+  readonly tokens: readonly number[];
+  /** Events that tell of what was computed again. */
+  readonly recomputed: number;
+  readonly notes: readonly { readonly code: string; readonly message: string }[];
+  readonly gpu: string | undefined;
+  readonly contextLength: number;
+  readonly error: string | undefined;
+}
+
+/** Runs in the page, which has the SDK. */
+export async function ask(job: GpuJob): Promise<GpuAnswer> {
+  const hook = `
+    const { maxBindingBytes, loseFirst = 0, missing } = ${JSON.stringify(job.changed)};
+    const devices = [];
+    if (missing) {
+      delete WorkerNavigator.prototype.gpu;
+    } else {
+      const request = GPUAdapter.prototype.requestDevice;
+      GPUAdapter.prototype.requestDevice = async function (descriptor) {
+        const device = await request.call(this, descriptor);
+        devices.push(device);
+        if (devices.length <= loseFirst) setTimeout(() => device.destroy(), 0);
+        return device;
+      };
+      for (const name of maxBindingBytes === undefined ? [] : ["maxStorageBufferBindingSize", "maxBufferSize"]) {
+        Object.defineProperty(GPUSupportedLimits.prototype, name, { get: () => maxBindingBytes });
+      }
+    }
+    const channel = new BroadcastChannel("hearth-test");
+    channel.onmessage = () => {
+      devices.at(-1)?.destroy();
+      channel.postMessage("lost");
+    };`;
+  const script = (text: string): string => URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+  const NativeWorker = globalThis.Worker;
+  globalThis.Worker = class extends NativeWorker {
+    constructor(url: string | URL, options?: WorkerOptions) {
+      // Modules are run in the order of their imports.
+      super(script(`import ${JSON.stringify(script(hook))}; import ${JSON.stringify(String(url))};`), options);
+    }
+  };
+  const { Hearth } = (await import(new URL("index.js", location.href).href)) as Sdk;
+  const channel = new BroadcastChannel("hearth-test");
+  const tokens: number[] = [];
+  let recomputed = 0;
+  const answer = (rest: Partial<GpuAnswer>): GpuAnswer => ({
+    ...{ tokens, recomputed, notes: [], gpu: undefined, contextLength: 0, error: undefined },
+    ...rest,
+  });
+  let hearth;
+  try {
+    hearth = await Hearth.create({ build: "compat", threads: 1, device: job.device });
+    const info = await hearth.load(await (await fetch(job.url)).blob(), job.load);
+    const events: AsyncIterable<GenerationEvent> = hearth.complete(job.prompt, { ...job.generate, ignoreEos: true });
+    for await (const event of events) {
+      if (event.type === "recomputed") recomputed += 1;
+      if (event.type !== "token" || event.id === undefined) continue;
+      tokens.push(event.id);
+      if (tokens.length !== job.loseAfterTokens) continue;
+      const lost = new Promise((resolve) => (channel.onmessage = resolve));
+      channel.postMessage("lose");
+      await lost;
+    }
+    return answer({ notes: info.notes, gpu: info.gpu, contextLength: info.contextLength });
+  } catch (error) {
+    return answer({ error: String(error) });
+  } finally {
+    hearth?.unload();
+    channel.close();
+    globalThis.Worker = NativeWorker;
+  }
+}

@@ -1,0 +1,96 @@
+/** A GPU that is lost costs time only; one that is small, or missing, gives a smaller plan, which the person is told. */
+import { ask, type GpuAnswer, type GpuJob } from "../gpu.js";
+import { Laboratory } from "../conformance.js";
+import { expect, needsModels, test as base } from "../fixtures.js";
+import { reference, STORIES_ID } from "../models.js";
+
+/** Tokens of an answer. Chromium's software GPU takes seconds to compile a model's shaders, and again after each loss. */
+const TOKENS = 20;
+
+const test = base.extend<{ asked: (job: Partial<GpuJob>) => Promise<GpuAnswer> }, { laboratory: Laboratory }>({
+  laboratory: [
+    async ({}, use) => {
+      const laboratory = await Laboratory.open();
+      await use(laboratory);
+      await laboratory.close();
+    },
+    { scope: "worker" },
+  ],
+  server: [async ({ laboratory }, use) => use(laboratory.server), { scope: "worker" }],
+  asked: async ({ page, server }, use) => {
+    await page.goto("/");
+    const url = `${server.url}models/models/${STORIES_ID}`;
+    const prompt = reference().prompt_ids;
+    await use((job) => page.evaluate(ask, { changed: {}, device: "gpu", url, load: {}, prompt, generate: { maxTokens: TOKENS }, ...job }));
+  },
+});
+
+test.describe("GPU", () => {
+  needsModels();
+  test.setTimeout(300_000);
+
+  /** What another implementation answers. */
+  const expected = (): readonly number[] => reference().greedy64_ids.slice(0, TOKENS);
+
+  test("a device that is lost in the middle of an answer costs no token", async ({ asked }) => {
+    const { tokens, recomputed, error } = await asked({ loseAfterTokens: 6 });
+    expect(error).toBeUndefined();
+    expect(recomputed).toBeGreaterThan(0);
+    expect(tokens).toEqual(expected());
+  });
+
+  test("a device that is lost in the middle of a sampled answer costs no token", async ({ asked }) => {
+    const generate = { maxTokens: TOKENS, temperature: 1.2, seed: 5 };
+    const whole = await asked({ generate });
+    const broken = await asked({ generate, loseAfterTokens: 6 });
+    expect(whole.recomputed).toBe(0);
+    expect(broken.recomputed).toBeGreaterThan(0);
+    expect(broken.tokens).toHaveLength(TOKENS);
+    expect(broken.tokens).toEqual(whole.tokens);
+  });
+
+  test("a device that is lost while the model is loaded makes way for another", async ({ asked }) => {
+    const { tokens, error } = await asked({ changed: { loseFirst: 1 } });
+    expect(error).toBeUndefined();
+    expect(tokens).toEqual(expected());
+  });
+
+  test("devices that are lost again and again are an error in the end", async ({ asked }) => {
+    const { error } = await asked({ changed: { loseFirst: 1000 } });
+    expect(error).toContain("the GPU was lost");
+  });
+
+  test("small buffers give a shorter context, and a note", async ({ asked }) => {
+    const { tokens, notes, contextLength, gpu, error } = await asked({
+      changed: { maxBindingBytes: SMALL_BINDING_BYTES },
+      load: { contextLength: LONG_CONTEXT },
+    });
+    expect(error).toBeUndefined();
+    expect(gpu).toBeDefined();
+    expect(contextLength).toBeLessThan(LONG_CONTEXT);
+    expect(notes).toEqual([expect.objectContaining({ code: "shorter_context" })]);
+    expect(tokens).toEqual(expected());
+  });
+
+  test("little memory gives a smaller cache, and a note", async ({ asked }) => {
+    const { tokens, notes, error } = await asked({ load: { contextLength: 512, memoryLimitBytes: LITTLE_MEMORY_BYTES } });
+    expect(error).toBeUndefined();
+    expect(notes).toEqual([expect.objectContaining({ code: "smaller_cache" })]);
+    expect(tokens).toEqual(expected());
+  });
+
+  test("where no buffer is large enough, or there is no GPU, the processor computes, and a note says so", async ({ asked }) => {
+    for (const changed of [{ maxBindingBytes: 1 << 12 }, { missing: true }]) {
+      const { tokens, notes, gpu, error } = await asked({ changed, device: "auto" });
+      expect(error).toBeUndefined();
+      expect(gpu).toBeUndefined();
+      expect(notes).toEqual([expect.objectContaining({ code: "on_cpu" })]);
+      expect(tokens).toEqual(expected());
+    }
+  });
+
+  test("without a GPU, asking for one alone is an error", async ({ asked }) => {
+    const { error } = await asked({ changed: { missing: true } });
+    expect(error).toContain("no WebGPU");
+  });
+});
