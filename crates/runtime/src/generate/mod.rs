@@ -159,6 +159,7 @@ impl Generation {
 
     /// Do one step of work; `None` after the end.
     pub async fn next(&mut self, engine: &mut Engine) -> Result<Option<Event>, RuntimeError> {
+        self.follow_device(engine).await?;
         match self.stage {
             Stage::Prefill => self.prefill(engine).await.map(Some),
             Stage::Decode | Stage::Sample if self.in_flight.is_some() => {
