@@ -290,3 +290,30 @@ fn guesses_are_made_on_a_gpu_where_they_are_asked_for() {
         assert_eq!(guessed.1 == 0, is_recurrent, "{}", case.name);
     }
 }
+
+#[test]
+fn an_answer_goes_on_on_a_cpu_that_has_computed_nothing_yet() {
+    for (case, prompt) in kinds("an_answer_goes_on_on_a_cpu_that_has_computed_nothing_yet") {
+        let options = options(Sampling {
+            presence_penalty: 0.3,
+            ..Sampling::default()
+        });
+        let mut gpu = load(&case, 256);
+        let mut cpu = Native::exact().load(&case.model).expect("the model loads");
+        let mut whole = start(&mut cpu, &prompt, options.clone());
+        while next(&mut whole, &mut cpu).is_some() {}
+        for given in [0, 6] {
+            let mut generation = start(&mut gpu, &prompt, options.clone());
+            let mut is_prefilled = false;
+            while !is_prefilled || generation.tokens().len() < given {
+                let event = next(&mut generation, &mut gpu);
+                let total = prompt.len();
+                is_prefilled |= matches!(event, Some(Event::Prefill { done_tokens, .. }) if done_tokens == total);
+            }
+            cpu.truncate(SequenceId(0), 0);
+            while next(&mut generation, &mut cpu).is_some() {}
+            assert_eq!(generation.tokens(), whole.tokens(), "{}", case.name);
+            assert_eq!(cpu.cached(SequenceId(0)).len(), prompt.len() + 19);
+        }
+    }
+}

@@ -25,6 +25,11 @@ pub(crate) struct Asked<'a> {
 }
 
 impl Engine {
+    /// Whether a GPU computes.
+    pub(crate) fn is_on_gpu(&mut self) -> bool {
+        matches!(self.device_mut(), Device::Gpu(_))
+    }
+
     /// How the device chooses by `sampling`, if it can.
     pub(crate) fn choice_settings(&mut self, sampling: &Sampling) -> Option<Settings> {
         let settings = Settings {
@@ -39,9 +44,8 @@ impl Engine {
             penalty_window: sampling.penalty_window,
             logit_bias: sampling.logit_bias.clone(),
         };
-        let on_gpu = matches!(self.device_mut(), Device::Gpu(_));
         let as_asked = sampling.typical_p >= 1.0 || settings.is_greedy();
-        (on_gpu && as_asked && settings.is_supported()).then_some(settings)
+        (self.is_on_gpu() && as_asked && settings.is_supported()).then_some(settings)
     }
 
     /// What chooses the tokens of one text by [`Engine::choice_settings`].

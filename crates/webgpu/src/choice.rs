@@ -48,15 +48,10 @@ impl GpuExecutor {
     pub async fn chooser(&mut self, name: &str, settings: Settings) -> Result<Chooser, GpuError> {
         let kernel = ChoiceKernel::new(settings);
         let gpu = self.gpu.clone();
-        let storage = |buffer: Buffer| {
-            let bytes = buffer.bytes(kernel.settings());
-            gpu.storage("choice", bytes)
-        };
-        let [bias, recent, work, counters] =
-            [Buffer::Bias, Buffer::Recent, Buffer::Work, Buffer::Counters].map(storage);
-        let pairs = kernel.settings().logit_bias.iter();
-        let words: Vec<u32> = pairs.flat_map(|(id, b)| [*id, b.to_bits()]).collect();
-        gpu.write(&bias, 0, bytemuck::cast_slice(&words));
+        let storage = |buffer: Buffer| gpu.storage("choice", buffer.bytes(kernel.settings()));
+        let [recent, work, counters] =
+            [Buffer::Recent, Buffer::Work, Buffer::Counters].map(storage);
+        let bias = bias(&gpu, kernel.settings());
         let params = gpu.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("choice"),
             size: (PARAMS_BYTES * kernel.stages().len()) as u64,
@@ -194,6 +189,13 @@ impl PendingToken {
         self.gpu.counters().read(ID_BYTES);
         Ok(u32::from_le_bytes(id))
     }
+}
+
+/// Ids and numbers in turns.
+fn bias(gpu: &Gpu, settings: &Settings) -> wgpu::Buffer {
+    let pairs = settings.logit_bias.iter();
+    let words: Vec<u32> = pairs.flat_map(|(id, b)| [*id, b.to_bits()]).collect();
+    gpu.filled("logit bias", bytemuck::cast_slice(&words))
 }
 
 fn group(

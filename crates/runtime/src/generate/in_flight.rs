@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 
 use hearth_webgpu::{Choice, Chooser, PendingToken, Settings};
 
-use super::{Event, Generation};
+use super::{Event, Generation, Stage};
 use crate::choosing::Asked;
 use crate::engine::{Engine, StepToken};
 use crate::error::RuntimeError;
@@ -59,6 +59,20 @@ impl Generation {
                 self.sampler.set_random(oldest.random);
             }
         }
+    }
+
+    /// Where the engine has come to compute on the CPU meanwhile, go on there.
+    pub(super) async fn follow_device(&mut self, engine: &mut Engine) -> Result<(), RuntimeError> {
+        if self.in_flight.is_none() || engine.is_on_gpu() {
+            return Ok(());
+        }
+        self.forget_in_flight();
+        if matches!(self.stage, Stage::Sample | Stage::Decode) {
+            self.catch_up(engine, self.seen.len() - 1).await?;
+            self.stage = Stage::Decode;
+        }
+        self.in_flight = None;
+        Ok(())
     }
 
     /// The next token.

@@ -163,6 +163,7 @@ impl Generation {
 
     /// Do one step of work, on a device that has all that it should.
     async fn advance(&mut self, engine: &mut Engine) -> Result<Option<Event>, RuntimeError> {
+        self.follow_device(engine).await?;
         match self.stage {
             Stage::Prefill => self.prefill(engine).await.map(Some),
             Stage::Decode | Stage::Sample if self.in_flight.is_some() => {
