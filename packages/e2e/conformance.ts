@@ -48,8 +48,9 @@ interface Hearth {
 }
 
 interface ModelInfo {
-  readonly gpu?: string;
+  readonly gpu: string | undefined;
   readonly contextLength: number;
+  readonly memory: { readonly weightsBytes: number; readonly stateBytes: number; readonly workingBytes: number };
   readonly notes: readonly { readonly code: string; readonly message: string }[];
 }
 

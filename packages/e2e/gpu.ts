@@ -35,6 +35,8 @@ export interface GpuAnswer {
   readonly notes: readonly { readonly code: string; readonly message: string }[];
   readonly gpu: string | undefined;
   readonly contextLength: number;
+  /** Bytes that the model takes. */
+  readonly totalBytes: number;
   readonly error: string | undefined;
 }
 
@@ -75,7 +77,7 @@ export async function ask(job: GpuJob): Promise<GpuAnswer> {
   const tokens: number[] = [];
   let recomputed = 0;
   const answer = (rest: Partial<GpuAnswer>): GpuAnswer => ({
-    ...{ tokens, recomputed, notes: [], gpu: undefined, contextLength: 0, error: undefined },
+    ...{ tokens, recomputed, notes: [], gpu: undefined, contextLength: 0, totalBytes: 0, error: undefined },
     ...rest,
   });
   let hearth;
@@ -92,7 +94,8 @@ export async function ask(job: GpuJob): Promise<GpuAnswer> {
       channel.postMessage("lose");
       await lost;
     }
-    return answer({ notes: info.notes, gpu: info.gpu, contextLength: info.contextLength });
+    const { notes, gpu, contextLength, memory } = info;
+    return answer({ notes, gpu, contextLength, totalBytes: memory.weightsBytes + memory.stateBytes + memory.workingBytes });
   } catch (error) {
     return answer({ error: String(error) });
   } finally {

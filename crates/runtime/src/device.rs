@@ -23,11 +23,12 @@ impl Hardware {
     /// The fastest GPU, or the CPU where there is none. One that is a processor in disguise does not count.
     pub async fn gpu_or_cpu(pool: Pool) -> Self {
         let opened = Gpu::open().await;
-        let gpu = opened.and_then(|gpu| match gpu.is_software() {
-            true => Err(GpuError::Software {
-                adapter: gpu.name().to_owned(),
-            }),
-            false => Ok(gpu),
+        let gpu = opened.and_then(|gpu| {
+            if gpu.is_software() {
+                let adapter = gpu.name().to_owned();
+                return Err(GpuError::Software { adapter });
+            }
+            Ok(gpu)
         });
         Hardware::GpuOrCpu(gpu, pool)
     }

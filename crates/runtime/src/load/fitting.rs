@@ -167,7 +167,7 @@ impl Fitting {
         let Some(gpu) = &self.gpu else {
             return Ok(());
         };
-        gpu.destroy();
+        // The old one may be another model's as well, so it is left alone.
         match gpu.reopen().await {
             Ok(gpu) => self.gpu = Some(gpu),
             Err(error) => {
