@@ -15,7 +15,7 @@ use clap::Args;
 use hearth_runtime::engine::StepToken;
 use hearth_runtime::gguf::Gguf;
 use hearth_runtime::profile::Profile;
-use hearth_runtime::{Engine, SequenceId};
+use hearth_runtime::{Engine, GenerateOptions, Generation, SequenceId};
 use pollster::block_on;
 
 use crate::args::RunArgs;
@@ -182,12 +182,30 @@ fn prefill(engine: &mut Engine, n: usize) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Append `n` tokens one by one, each with its logits.
+/// Append `n` tokens one by one: each with its logits, or as a GPU chooses them.
 fn decode(engine: &mut Engine, n: usize) -> Result<(), CliError> {
+    if engine.info().gpu.is_some() {
+        return generate(engine, n);
+    }
     for i in 0..n {
         let token = token(engine, i);
         block_on(engine.step(&[token], &[0]))?;
     }
+    Ok(())
+}
+
+/// An answer of `n` tokens to what the cache holds and one token more.
+fn generate(engine: &mut Engine, n: usize) -> Result<(), CliError> {
+    let sequence = SequenceId::default();
+    let mut prompt = engine.cached(sequence).to_vec();
+    prompt.push(token(engine, 0).id);
+    let options = GenerateOptions {
+        max_tokens: Some(n),
+        ignore_eos: true,
+        ..GenerateOptions::default()
+    };
+    let mut generation = Generation::start(engine, sequence, &prompt, options)?;
+    while block_on(generation.next(engine))?.is_some() {}
     Ok(())
 }
 
