@@ -1,6 +1,5 @@
 //! The buffers of a program's values.
 
-use std::collections::HashSet;
 use std::ops::Range;
 
 use hearth_graph::{Graph, Source, ValueId, value_bytes};
@@ -48,7 +47,13 @@ impl Buffers {
 
     /// Bytes of all of them.
     pub(crate) fn bytes(&self) -> u64 {
-        let each: HashSet<&wgpu::Buffer> = self.0.iter().flatten().collect();
+        let mut each: Vec<&wgpu::Buffer> = Vec::new();
+        for buffer in self.0.iter().flatten() {
+            // Values share some.
+            if !each.contains(&buffer) {
+                each.push(buffer);
+            }
+        }
         each.into_iter().map(wgpu::Buffer::size).sum()
     }
 
