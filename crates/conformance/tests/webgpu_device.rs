@@ -2,7 +2,7 @@
 //! nothing is tested.
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use hearth_conformance::native::{Native, greedy, logits};
 use hearth_conformance::reference::{ids, json, shared};
@@ -40,17 +40,13 @@ fn recurrent_model() -> Option<(PathBuf, Vec<u32>)> {
     Some((path?, (0..50).map(|i| 7 + i * 13 % 90).collect()))
 }
 
-fn loader(
-    path: &PathBuf,
-    options: &LoadOptions,
-    hardware: Hardware,
-) -> Result<Loader, RuntimeError> {
+fn loader(path: &Path, options: &LoadOptions, hardware: Hardware) -> Result<Loader, RuntimeError> {
     let file = File::open(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let parts: Vec<Box<dyn ReadAt>> = vec![Box::new(file)];
     Loader::open(parts, options.clone(), hardware)
 }
 
-fn load(path: &PathBuf, options: &LoadOptions, hardware: impl Into<Hardware>) -> Engine {
+fn load(path: &Path, options: &LoadOptions, hardware: impl Into<Hardware>) -> Engine {
     let loader = loader(path, options, hardware.into()).unwrap_or_else(|e| panic!("{e}"));
     pollster::block_on(loader.finish()).unwrap_or_else(|e| panic!("{e}"))
 }
@@ -67,7 +63,7 @@ fn pool() -> Pool {
 }
 
 /// The greedy tokens after the text's beginning, as the CPU has them with exact arithmetic.
-fn expected(path: &PathBuf, prompt: &[u32], n: usize) -> Vec<u32> {
+fn expected(path: &Path, prompt: &[u32], n: usize) -> Vec<u32> {
     let mut engine = Native::exact().load(path).expect("the model loads");
     greedy(&mut engine, prompt, n).expect("it answers").0
 }
