@@ -17,10 +17,6 @@ const NOT_OPERATIONS: &[(&str, &str)] = &[
         "dequantize",
         "a step of loading, not of a graph: one file per block type",
     ),
-    (
-        "dequantize/wgsl",
-        "what shaders read weights with: one file per block type",
-    ),
     ("gpu", "what the shaders of operations are made of"),
     (
         "quantize",
@@ -34,7 +30,7 @@ const NOT_OPERATIONS: &[(&str, &str)] = &[
 ];
 
 /// Operations that lack a part. A folder with folders in it and without an oracle only groups operations; a folder
-/// `cpu` holds what is long about its parent's `cpu.rs`.
+/// `cpu` holds what is long about its parent's `cpu.rs`, a folder `wgsl` its shaders.
 pub(super) fn findings(tree: &[String]) -> Vec<String> {
     let mut folders: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for path in tree.iter().filter_map(|path| path.strip_prefix(FOLDER)) {
@@ -50,7 +46,7 @@ pub(super) fn findings(tree: &[String]) -> Vec<String> {
     let mut findings = Vec::new();
     for (folder, files) in &folders {
         let is_group = groups(folder) && !files.contains(&"reference.rs");
-        let is_part = folder.ends_with("/cpu");
+        let is_part = folder.ends_with("/cpu") || folder.ends_with("/wgsl");
         if is_group || is_part || NOT_OPERATIONS.iter().any(|(listed, _)| listed == folder) {
             continue;
         }
