@@ -8,15 +8,14 @@
 use std::collections::VecDeque;
 
 use hearth_webgpu::{Choice, Chooser, PendingToken, Settings};
+use web_time::Instant;
 
+use super::depth::Depth;
 use super::{Event, Generation, Stage};
 use crate::choosing::Asked;
 use crate::engine::{Engine, StepToken};
 use crate::error::RuntimeError;
 use crate::sampling::{RandomState, Sampling};
-
-/// Steps that the device has at once, at most.
-const DEPTH: usize = 4;
 
 /// What the device has been given.
 #[derive(Debug)]
@@ -26,7 +25,7 @@ pub(super) struct InFlight {
     chooser: Option<Chooser>,
     /// Oldest first.
     steps: VecDeque<Submitted>,
-    depth: usize,
+    depth: Depth,
 }
 
 #[derive(Debug)]
@@ -44,7 +43,7 @@ impl InFlight {
             settings,
             chooser: None,
             steps: VecDeque::new(),
-            depth: if engine.is_recurrent() { 1 } else { DEPTH },
+            depth: Depth::new(!engine.is_recurrent()),
         })
     }
 }
@@ -112,8 +111,10 @@ impl Generation {
         let Some(oldest) = flight.steps.front_mut() else {
             return Ok(0);
         };
+        let asked = Instant::now();
         let id = oldest.token.wait().await?;
         flight.steps.pop_front();
+        flight.depth.waited(asked.elapsed().as_secs_f64());
         let newest = self.seen.len() - 1;
         engine.recall(self.sequence, newest, self.seen[newest]);
         Ok(id)
@@ -128,7 +129,7 @@ impl Generation {
         let max_tokens = self.options.max_tokens.unwrap_or(usize::MAX);
         let is_wanted = self.usage.completion_tokens + given < max_tokens
             && self.seen.len() + given <= engine.info().n_ctx;
-        given == 0 || (given < flight.depth && is_wanted)
+        given == 0 || (given < flight.depth.steps() && is_wanted)
     }
 
     async fn submit_next(&mut self, engine: &mut Engine) -> Result<(), RuntimeError> {

@@ -7,6 +7,7 @@
 //! turn out to be a stop string.
 
 mod clock;
+mod depth;
 mod event;
 mod in_flight;
 mod resume;
