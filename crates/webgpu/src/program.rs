@@ -34,6 +34,12 @@ impl WeightPlan {
     /// So many rows are whole words, whatever the type: buffers are cut and filled in multiples of it.
     pub const ROW_UNIT: usize = 4;
 
+    /// Bytes of the largest weight that lies in one buffer, where shaders see `max_binding_bytes` of a buffer: it is a little longer
+    /// than its rows.
+    pub fn max_whole_bytes(max_binding_bytes: usize) -> usize {
+        max_binding_bytes.saturating_sub(16)
+    }
+
     /// Its name for people.
     pub fn name(&self) -> String {
         let names: Vec<_> = self.tensors.iter().map(|t| t.tensor.to_string()).collect();
@@ -240,9 +246,12 @@ fn weights(graph: &Graph, max_binding_bytes: usize) -> Vec<WeightPlan> {
         };
         let row_bytes = dtype.bytes_for(cols).unwrap_or(0);
         let unit = WeightPlan::ROW_UNIT;
-        // A buffer is a little longer than its rows.
-        let most = max_binding_bytes.saturating_sub(16) / row_bytes.max(1);
-        let most = (most / unit * unit).max(unit);
+        let most = WeightPlan::max_whole_bytes(max_binding_bytes) / row_bytes.max(1);
+        let most = if most >= rows {
+            rows.max(unit)
+        } else {
+            (most / unit * unit).max(unit)
+        };
         let starts = (0..rows.max(1)).step_by(most);
         Some(WeightPlan {
             value: graph.value_id(index),

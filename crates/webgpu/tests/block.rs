@@ -15,7 +15,7 @@ use hearth_kernels::rope::{Rope, RopeLayout};
 use hearth_kernels::weight::WeightBuilder;
 use hearth_kernels::{Activation, CpuConfig, Elem, Isa, ValueType, dequantize};
 use hearth_tensor::DType;
-use hearth_webgpu::{Gpu, GpuExecutor, GpuProgram};
+use hearth_webgpu::{Gpu, GpuExecutor, GpuProgram, WeightPlan};
 
 const N_VOCAB: usize = 12;
 const N_EMBD: usize = 256;
@@ -155,7 +155,7 @@ fn on_cpu(graph: Graph) -> CpuExecutor {
 }
 
 fn on_gpu(mut graph: Graph, gpu: Gpu, max_binding_bytes: usize) -> GpuExecutor {
-    optimize_for_gpu(&mut graph, max_binding_bytes);
+    optimize_for_gpu(&mut graph, WeightPlan::max_whole_bytes(max_binding_bytes));
     verify(&graph).unwrap_or_else(|e| panic!("{e}"));
     let config = *gpu.config();
     let program = GpuProgram::new(graph, bounds(), &config, max_binding_bytes).expect("kernels");

@@ -11,7 +11,7 @@ use hearth_kernels::state::StateLayout;
 use hearth_models::{BuildOptions, Description, Hyperparameters, Model, ModelError, Pooling};
 use hearth_simd::Isa;
 use hearth_tensor::DType;
-use hearth_webgpu::{Gpu, GpuError};
+use hearth_webgpu::{Gpu, GpuError, WeightPlan};
 
 use super::LoadOptions;
 use super::plan::Plan;
@@ -209,7 +209,10 @@ impl Fitting {
         let description = Description::read(gguf)?;
         let mut model = description.build(gguf, build, &|info| read_small(parts, info))?;
         match &self.gpu {
-            Some(gpu) => optimize_for_gpu(&mut model.graph, gpu.max_binding_bytes()),
+            Some(gpu) => {
+                let limit = WeightPlan::max_whole_bytes(gpu.max_binding_bytes());
+                optimize_for_gpu(&mut model.graph, limit);
+            }
             None => optimize(&mut model.graph, options.activations),
         }
         let is_recurrent = is_recurrent(&model.graph);
