@@ -8,15 +8,13 @@ use hearth_kernels::Elem;
 use hearth_kernels::add::Add;
 use hearth_kernels::matmul::MatMul;
 
-use crate::ir::{Graph, Node, Source, ValueId};
+use crate::ir::{Graph, Node, ValueId};
 
 /// Fold bias and residual additions into matrix products, biases first.
 pub fn fuse_matmul_epilogues(graph: &mut Graph) {
     while let Some((add, product, other)) = find(graph) {
-        let producer = match graph.value(product).source {
-            Source::Node(id, _) => graph.nodes[id.index()].clone(),
-            _ => unreachable!("find gives values that a MatMul produced"),
-        };
+        let (index, producer) = graph.producer(product).expect("find gives nodes' values");
+        let producer = producer.clone();
         let matmul = producer
             .op
             .downcast_ref::<MatMul>()
@@ -30,10 +28,7 @@ pub fn fuse_matmul_epilogues(graph: &mut Graph) {
             outputs: graph.nodes[add].outputs.clone(),
             layer: producer.layer,
         };
-        let mut nodes = graph.nodes.clone();
-        nodes[add] = fused;
-        nodes.retain(|n| !n.outputs.contains(&product));
-        graph.set_nodes(nodes);
+        graph.replace_nodes(&[index, add], vec![fused]);
     }
 }
 
@@ -53,10 +48,7 @@ fn find(graph: &Graph) -> Option<(usize, ValueId, ValueId)> {
 }
 
 fn producer(graph: &Graph, value: ValueId) -> Option<&MatMul> {
-    match graph.value(value).source {
-        Source::Node(id, _) => graph.nodes[id.index()].op.downcast_ref(),
-        _ => None,
-    }
+    graph.producer(value)?.1.op.downcast_ref()
 }
 
 fn is_vector(graph: &Graph, value: ValueId) -> bool {

@@ -67,12 +67,12 @@ fn find(graph: &Graph, index: usize, max_weight_bytes: usize) -> Option<Found> {
     if !same_turn || !same_norm || !queries.product.joins(&keys.product) {
         return None;
     }
-    let projections = [&queries.product, &keys.product];
-    let bytes: usize = projections.iter().map(|p| weight_bytes(graph, p)).sum();
+    let bytes_with = |bytes: usize, p: &Product| bytes.saturating_add(weight_bytes(graph, p));
+    let bytes = bytes_with(bytes_with(0, &queries.product), &keys.product);
     let values = values(graph, &uses, node, [positions, sequences]);
     let values = values.filter(|(v, states, _)| {
         let alike = graph.value(states[0]).ty == graph.value(key_states[0]).ty;
-        alike && v.joins(&keys.product) && bytes + weight_bytes(graph, v) <= max_weight_bytes
+        alike && v.joins(&keys.product) && bytes_with(bytes, v) <= max_weight_bytes
     });
     let mut replaced = [&queries.nodes[..], &keys.nodes, &[k_write]].concat();
     if let Some((product, _, write)) = &values {
@@ -99,7 +99,7 @@ fn values(
     tokens: [ValueId; 2],
 ) -> Option<(Product, [ValueId; 2], usize)> {
     let (states, v, write) = written(graph, attention.inputs[2], tokens)?;
-    let product = product(graph, v).filter(|_| uses[v.index()] == 1)?;
+    let product = product(graph, uses, v)?;
     Some((product, states, write))
 }
 
@@ -132,7 +132,7 @@ fn turned(graph: &Graph, uses: &[usize], result: ValueId, positions: ValueId) ->
         nodes.push(index);
         x = node.inputs[0];
     }
-    let product = product(graph, x).filter(|_| once(x))?;
+    let product = product(graph, uses, x)?;
     nodes.push(product.node);
     Some(Turned {
         product,

@@ -23,10 +23,7 @@ fn joined(graph: &mut Graph, index: usize, max_weight_bytes: usize) -> Option<(V
     let node = graph.nodes.get(index)?.clone();
     let glu = node.op.downcast_ref::<Glu>()?;
     let uses = graph.use_counts();
-    let of = |input: usize| {
-        let value = node.inputs[input];
-        product(graph, value).filter(|_| uses[value.index()] == 1)
-    };
+    let of = |input: usize| product(graph, &uses, node.inputs[input]);
     let (gate, up) = (of(0)?, of(1)?);
     let bytes = weight_bytes(graph, &gate).saturating_add(weight_bytes(graph, &up));
     if !gate.joins(&up) || bytes > max_weight_bytes {

@@ -18,21 +18,24 @@ pub(super) struct Product {
     elem: Elem,
 }
 
-/// The product that gives this value, if it is one that may be joined: of a weight that nobody else reads.
-pub(super) fn product(graph: &Graph, value: ValueId) -> Option<Product> {
+/// The product that gives this value, if it is one that may be joined: nobody else reads its result or its weight. `uses` are
+/// the graph's.
+pub(super) fn product(graph: &Graph, uses: &[usize], value: ValueId) -> Option<Product> {
     let (index, node) = graph.producer(value)?;
     let op = node.op.downcast_ref::<MatMul>()?;
     let (x, weight) = (node.inputs[0], node.inputs[1]);
     let is_plain = *op == MatMul::new(op.bias, false);
-    let is_own = |id: &ValueId| graph.use_counts()[id.index()] == 1;
+    let is_own = |id: &ValueId| uses[id.index()] == 1;
     let is_file = |id: &ValueId| matches!(graph.value(*id).source, Source::Weight(_));
     let mut parameters = node.inputs[1..].iter();
-    (is_plain && parameters.all(|id| is_own(id) && is_file(id))).then(|| Product {
-        node: index,
-        x,
-        weight,
-        bias: op.bias.then(|| node.inputs[2]),
-        elem: graph.value(weight).ty.elem,
+    (is_plain && is_own(&value) && parameters.all(|id| is_own(id) && is_file(id))).then(|| {
+        Product {
+            node: index,
+            x,
+            weight,
+            bias: op.bias.then(|| node.inputs[2]),
+            elem: graph.value(weight).ty.elem,
+        }
     })
 }
 
