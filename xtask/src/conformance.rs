@@ -33,7 +33,11 @@ pub(crate) fn run(workspace: &Workspace) -> Result<bool, String> {
     });
     if built {
         report.suite("browser", || {
-            packages::browser_tests(workspace, &browser::find_or_install()?, Some("conformance"))
+            packages::browser_tests(
+                workspace,
+                &browser::CHROMIUM.find_or_install()?,
+                Some("conformance"),
+            )
         });
     }
     report.step("table", || table(workspace));

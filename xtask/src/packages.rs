@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::setup::{firefox, node};
+use crate::setup::{browser, node};
 use crate::tally::{Reader, Runner, Tally};
 use crate::workspace::{self, Workspace};
 use crate::{conformance, process};
@@ -45,7 +45,7 @@ pub(crate) fn browser_tests(
         .env("CHROMIUM", browser)
         .env("HEARTH_BIN", workspace.hearth())
         .env("HEARTH_CONFORMANCE_BIN", conformance::program(workspace)?);
-    match firefox::find_or_install() {
+    match browser::FIREFOX.find_or_install() {
         Ok(program) => drop(command.env("FIREFOX", program)),
         Err(why) => println!("tests in Firefox are skipped: {why}"),
     }

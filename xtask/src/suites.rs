@@ -184,6 +184,6 @@ fn package_stages(
         return report.skip(BROWSER, NEEDED);
     }
     report.suite(BROWSER, || {
-        packages::browser_tests(workspace, &browser::find_or_install()?, None)
+        packages::browser_tests(workspace, &browser::CHROMIUM.find_or_install()?, None)
     });
 }

@@ -34,7 +34,7 @@ pub(crate) struct Tab {
 
 /// Builds what runs in the pages; `None` where that cannot be.
 pub(crate) fn prepare(bench: &Bench<'_>, record: &mut Record) -> Option<Tab> {
-    let built = browser::find_or_install().and_then(|browser| {
+    let built = browser::CHROMIUM.find_or_install().and_then(|browser| {
         build(bench)?;
         let prompts: Result<_, String> = bench
             .small()

@@ -1,7 +1,6 @@
 //! Finds or installs what the builds and tests need; what is there is used.
 
 pub(crate) mod browser;
-pub(crate) mod firefox;
 pub(crate) mod node;
 pub(crate) mod rust;
 pub(crate) mod tools;
@@ -30,8 +29,11 @@ pub(crate) fn everything(workspace: &Workspace) -> Result<(), String> {
         "npm packages  {}",
         workspace.packages().join("node_modules").display()
     );
-    println!("browser       {}", browser::find_or_install()?.display());
-    match firefox::find_or_install() {
+    println!(
+        "browser       {}",
+        browser::CHROMIUM.find_or_install()?.display()
+    );
+    match browser::FIREFOX.find_or_install() {
         Ok(path) => println!("Firefox       {}", path.display()),
         Err(why) => println!("Firefox       missing, its tests will be skipped: {why}"),
     }
