@@ -11,6 +11,8 @@ use hearth_runtime::{
     LoadOptions, Loader, Pool, RuntimeError, SequenceId,
 };
 
+use crate::case::{self, Case};
+
 /// One way to run a model here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Native {
@@ -166,4 +168,22 @@ pub fn greedy(
         }
     }
     Ok((generation.tokens().to_vec(), all))
+}
+
+/// A model of each kind, attention alone, convolutions and recurrent states, each with the first `n_tokens` of a long text. None
+/// where there are no models, or, with a line that says so, no GPU.
+pub fn kinds_on_gpu(test: &str, n_tokens: usize) -> Vec<(Case, Vec<u32>)> {
+    const KINDS: [&str; 3] = ["qwen3", "lfm2", "qwen35"];
+    if Native::gpu().is_none() {
+        eprintln!("SKIPPED: {test}: there is no GPU");
+        return Vec::new();
+    }
+    let mut cases = case::zoo();
+    cases.retain(|case| KINDS.contains(&case.name.as_str()));
+    let with_text = |case: Case| {
+        let longest = case.prompts.iter().max_by_key(|p| p.tokens.len());
+        let tokens = longest.expect("cases have prompts").tokens[..n_tokens].to_vec();
+        (case, tokens)
+    };
+    cases.into_iter().map(with_text).collect()
 }

@@ -1,8 +1,8 @@
 //! Tokens that the GPU chooses, several steps ahead of the host, are those that the host's sampler chooses from the same logits, and
 //! nothing else can be told from a generation but how much is read back.
 
-use hearth_conformance::case::{self, Case};
-use hearth_conformance::native::Native;
+use hearth_conformance::case::Case;
+use hearth_conformance::native::{Native, kinds_on_gpu};
 use hearth_runtime::device::Device;
 use hearth_runtime::{
     DraftSource, Engine, Event, FinishReason, GenerateOptions, Generation, LoadOptions, Sampling,
@@ -10,8 +10,6 @@ use hearth_runtime::{
 };
 use pollster::block_on;
 
-/// Attention alone, convolutions, recurrent states.
-const KINDS: [&str; 3] = ["qwen3", "lfm2", "qwen35"];
 /// A logit bias of so many entries is the host's to add.
 const LONG_BIAS: usize = 1025;
 /// What may be read back for a token.
@@ -19,18 +17,7 @@ const BYTES_A_TOKEN: u64 = 16;
 
 /// A model of each kind with a text, where there are a GPU and models.
 fn kinds(test: &str) -> Vec<(Case, Vec<u32>)> {
-    if Native::gpu().is_none() {
-        eprintln!("SKIPPED: {test}: there is no GPU");
-        return Vec::new();
-    }
-    let mut cases = case::zoo();
-    cases.retain(|case| KINDS.contains(&case.name.as_str()));
-    let with_text = |case: Case| {
-        let longest = case.prompts.iter().max_by_key(|p| p.tokens.len());
-        let tokens = longest.expect("cases have prompts").tokens[..40].to_vec();
-        (case, tokens)
-    };
-    cases.into_iter().map(with_text).collect()
+    kinds_on_gpu(test, 40)
 }
 
 fn load(case: &Case, context: usize) -> Engine {

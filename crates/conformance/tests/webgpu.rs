@@ -2,30 +2,17 @@
 
 use hearth_conformance::backend::Backend;
 use hearth_conformance::case::{self, Arithmetic, Case};
-use hearth_conformance::native::{Native, extend, logits};
+use hearth_conformance::native::{Native, extend, kinds_on_gpu, logits};
 use hearth_conformance::reference::max_abs;
 use hearth_conformance::table::Table;
 use hearth_runtime::{DType, Engine, LoadOptions, SequenceId};
 
-/// Attention alone, convolutions, recurrent states.
-const KINDS: [&str; 3] = ["qwen3", "lfm2", "qwen35"];
 /// CPU and GPU sum in different orders. Logits spread over 5 in these models.
 const REORDERED: f32 = 2e-4;
 
 /// A model of each kind with a long text, where there are a GPU and models.
 fn kinds(test: &str) -> Vec<(Case, Vec<u32>)> {
-    if Native::gpu().is_none() {
-        eprintln!("SKIPPED: {test}: there is no GPU");
-        return Vec::new();
-    }
-    let mut cases = case::zoo();
-    cases.retain(|case| KINDS.contains(&case.name.as_str()));
-    let with_text = |case: Case| {
-        let longest = case.prompts.iter().max_by_key(|p| p.tokens.len());
-        let tokens = longest.expect("cases have prompts").tokens[..60].to_vec();
-        (case, tokens)
-    };
-    cases.into_iter().map(with_text).collect()
+    kinds_on_gpu(test, 60)
 }
 
 fn load(case: &Case, native: Option<Native>, chunk: usize, sequences: usize) -> Engine {
