@@ -24,6 +24,24 @@ pub(crate) struct Asked<'a> {
     pub(crate) choice: Choice,
 }
 
+impl Sampling {
+    /// What a device is told of it, but for [`Sampling::typical_p`], which no device knows.
+    pub(crate) fn on_device(&self, n_vocab: usize) -> Settings {
+        Settings {
+            n_vocab,
+            temperature: self.temperature,
+            top_k: self.top_k,
+            top_p: self.top_p,
+            min_p: self.min_p,
+            repetition_penalty: self.repetition_penalty,
+            frequency_penalty: self.frequency_penalty,
+            presence_penalty: self.presence_penalty,
+            penalty_window: self.penalty_window,
+            logit_bias: self.logit_bias.clone(),
+        }
+    }
+}
+
 impl Engine {
     /// Whether a GPU computes.
     pub(crate) fn is_on_gpu(&mut self) -> bool {
@@ -32,18 +50,7 @@ impl Engine {
 
     /// How the device chooses by `sampling`, if it can.
     pub(crate) fn choice_settings(&mut self, sampling: &Sampling) -> Option<Settings> {
-        let settings = Settings {
-            n_vocab: self.info().n_vocab,
-            temperature: sampling.temperature,
-            top_k: sampling.top_k,
-            top_p: sampling.top_p,
-            min_p: sampling.min_p,
-            repetition_penalty: sampling.repetition_penalty,
-            frequency_penalty: sampling.frequency_penalty,
-            presence_penalty: sampling.presence_penalty,
-            penalty_window: sampling.penalty_window,
-            logit_bias: sampling.logit_bias.clone(),
-        };
+        let settings = sampling.on_device(self.info().n_vocab);
         let as_asked = sampling.typical_p >= 1.0 || settings.is_greedy();
         (self.is_on_gpu() && as_asked && settings.is_supported()).then_some(settings)
     }

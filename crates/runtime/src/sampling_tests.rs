@@ -209,18 +209,7 @@ fn choices_are_those_of_a_sorted_list() {
             seed,
             ..Sampling::default()
         };
-        let settings = hearth_kernels::sample::Settings {
-            n_vocab: logits.len(),
-            temperature: sampling.temperature,
-            top_k: sampling.top_k,
-            top_p: sampling.top_p,
-            min_p: sampling.min_p,
-            repetition_penalty: sampling.repetition_penalty,
-            frequency_penalty: sampling.frequency_penalty,
-            presence_penalty: sampling.presence_penalty,
-            penalty_window: sampling.penalty_window,
-            logit_bias: sampling.logit_bias.clone(),
-        };
+        let settings = sampling.on_device(logits.len());
         let mut sampler = Sampler::new(sampling.clone()).expect("in range");
         let draw = sampler.clone().draw();
         let id = sampler.sample(&mut logits.clone(), &seen);
