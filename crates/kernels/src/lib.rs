@@ -46,6 +46,7 @@ pub mod rope;
 pub mod rope_write;
 pub mod route;
 pub mod sample;
+pub mod samples;
 mod shapes;
 pub mod short_conv;
 pub mod slice_cols;

@@ -3,22 +3,32 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
-use hearth_kernels::gpu::GpuConfig;
+use hearth_kernels::gpu::ProductVariant;
 
 use crate::error::GpuError;
+use crate::features::Features;
 use crate::traffic::{Counters, Traffic};
+use crate::trial::Trials;
+
+/// What is taken of an adapter where it has it; timestamps are for profiles.
+const WANTED: wgpu::Features = wgpu::Features::TIMESTAMP_QUERY
+    .union(wgpu::Features::SHADER_F16)
+    .union(wgpu::Features::SUBGROUP);
 
 /// A device, and what happened on it.
 #[derive(Clone, Debug)]
 pub struct Gpu {
     pub(crate) device: wgpu::Device,
     pub(crate) queue: wgpu::Queue,
-    config: GpuConfig,
+    features: Features,
     name: String,
     is_software: bool,
     max_binding_bytes: usize,
     fault: Arc<Mutex<Fault>>,
     counters: Arc<Counters>,
+    pub(crate) trials: Arc<Mutex<Trials>>,
+    /// The only way to multiply, where one was asked for.
+    pub(crate) only: Option<ProductVariant>,
 }
 
 /// What went wrong, and who waits for the device meanwhile.
@@ -46,20 +56,19 @@ impl Gpu {
         let adapter = adapter.map_err(|e| GpuError::NoAdapter {
             reason: e.to_string(),
         })?;
-        Self::of(&adapter).await
+        Self::of(&adapter, &instance).await
     }
 
-    async fn of(adapter: &wgpu::Adapter) -> Result<Self, GpuError> {
+    async fn of(adapter: &wgpu::Adapter, instance: &wgpu::Instance) -> Result<Self, GpuError> {
         let adapter_info = adapter.get_info();
         // Browsers keep the name to themselves.
-        let name = Some(adapter_info.name).filter(|name| !name.is_empty());
+        let name = Some(adapter_info.name.clone()).filter(|name| !name.is_empty());
         let name = name.unwrap_or_else(|| "WebGPU".to_owned());
         let limits = adapter.limits();
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("hearth"),
             required_limits: limits.clone(),
-            // For profiles.
-            required_features: adapter.features() & wgpu::Features::TIMESTAMP_QUERY,
+            required_features: adapter.features() & WANTED,
             ..Default::default()
         };
         let device = adapter.request_device(&descriptor).await;
@@ -71,12 +80,11 @@ impl Gpu {
         let binding = granted
             .max_storage_buffer_binding_size
             .min(granted.max_buffer_size);
+        let features = Features::of(&device, instance, &adapter_info).await;
         let gpu = Gpu {
-            config: GpuConfig {
-                max_invocations: limits.max_compute_invocations_per_workgroup,
-                max_workgroup_bytes: limits.max_compute_workgroup_storage_size,
-                ..GpuConfig::LEAST
-            },
+            trials: Arc::new(Mutex::new(Trials::of(&adapter_info, &features))),
+            features,
+            only: None,
             device,
             queue,
             name,
@@ -107,9 +115,9 @@ impl Gpu {
         &self.name
     }
 
-    /// What it can do.
-    pub fn config(&self) -> &GpuConfig {
-        &self.config
+    /// What it has beyond the least that WebGPU promises.
+    pub fn features(&self) -> &Features {
+        &self.features
     }
 
     /// Whether it is a processor that plays a GPU: slower than the CPU's own kernels, and good for tests.
@@ -129,10 +137,19 @@ impl Gpu {
         self
     }
 
+    /// The same device, which multiplies in this way alone, whether another is faster or not.
+    #[must_use]
+    pub fn with_only(mut self, variant: ProductVariant) -> Self {
+        self.only = Some(variant);
+        self
+    }
+
     /// Open a device anew, in place of one that was lost.
     pub async fn reopen(&self) -> Result<Self, GpuError> {
         let gpu = Self::open().await?;
-        Ok(gpu.with_max_binding_bytes(self.max_binding_bytes))
+        gpu.remember(&self.record());
+        let only = self.only;
+        Ok(Gpu { only, ..gpu }.with_max_binding_bytes(self.max_binding_bytes))
     }
 
     /// Give the device up: it is lost from now on, for all that use it, as when a driver is reset.

@@ -65,6 +65,14 @@ pub enum GpuError {
         /// What it says.
         reason: String,
     },
+    /// It computes something else than it is told, in the plainest way that there is.
+    #[error("{kernel} goes wrong on this GPU ({reason}); renew its driver, or compute on the CPU")]
+    Wrong {
+        /// What it was told to compute.
+        kernel: String,
+        /// What came of it.
+        reason: String,
+    },
     /// The device is gone.
     #[error("the GPU was lost ({reason}); load the model again")]
     Lost {

@@ -3,6 +3,8 @@
 //! | file | holds |
 //! |---|---|
 //! | `device.rs` | an adapter and its device, what it can do, and what went wrong on it |
+//! | `features.rs` | what it has beyond the least that WebGPU promises |
+//! | `trial.rs` | variants of kernels checked and timed on it, and which of them are used |
 //! | `error.rs` | why it cannot be used |
 //! | `program.rs` | kernels and buffers of a graph, planned once |
 //! | `memory.rs` | the buffers of a program's values |
@@ -26,6 +28,7 @@ mod device;
 mod dispatch;
 mod error;
 mod executor;
+mod features;
 mod memory;
 mod pipelines;
 mod profile;
@@ -33,12 +36,15 @@ mod program;
 mod readback;
 mod scratch;
 mod traffic;
+mod trial;
 
 pub use ceilings::GpuCeilings;
 pub use choice::{Chooser, ChoosingStep, PendingToken};
 pub use device::Gpu;
 pub use error::GpuError;
 pub use executor::GpuExecutor;
+pub use features::Features;
 pub use hearth_kernels::sample::{Choice, Settings};
 pub use program::{GpuProgram, WeightPlan};
 pub use traffic::Traffic;
+pub use trial::{Outcome, Seconds, Trial};

@@ -27,7 +27,7 @@ impl Pipelines {
             return Ok(made.clone());
         }
         let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let pipeline = make(&gpu.device, shader);
+        let pipeline = make(gpu, shader);
         if let Some(error) = scope.pop().await {
             return Err(GpuError::refused(
                 &format!("the kernel {}", shader.name),
@@ -39,11 +39,13 @@ impl Pipelines {
     }
 }
 
-fn make(device: &wgpu::Device, shader: &Shader) -> Pipeline {
+fn make(gpu: &Gpu, shader: &Shader) -> Pipeline {
+    let device = &gpu.device;
     let label = Some(&*shader.name);
+    let source = gpu.features().header() + &shader.source;
     let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
         label,
-        source: wgpu::ShaderSource::Wgsl(shader.source.clone()),
+        source: wgpu::ShaderSource::Wgsl(source.into()),
     });
     let uniform = wgpu::BufferBindingType::Uniform;
     let storages = shader

@@ -7,6 +7,7 @@ use half::f16;
 use hearth_graph::{Bindings, Dim, Graph, TOKENS, ValueId};
 use hearth_kernels::attention::{Attention, DECODE_TOKENS, Mask, reference};
 use hearth_kernels::dequantize::dequantize_row_into;
+use hearth_kernels::gpu::GpuConfig;
 use hearth_kernels::kv_write::CacheShape;
 use hearth_kernels::kv_write::reference::q8_0_block;
 use hearth_kernels::{Elem, ValueType};
@@ -105,7 +106,7 @@ fn graph(op: &Attention, shape: CacheShape, dtype: DType) -> Graph {
 
 fn executor(graph: Graph, gpu: &Gpu) -> GpuExecutor {
     let bounds = Bindings::default().with(TOKENS, MAX_TOKENS);
-    let program = GpuProgram::new(graph, bounds, gpu.config(), gpu.max_binding_bytes());
+    let program = GpuProgram::new(graph, bounds, &GpuConfig::LEAST, gpu.max_binding_bytes());
     let program = program.unwrap_or_else(|e| panic!("{e}"));
     let executor = pollster::block_on(GpuExecutor::new(gpu.clone(), program));
     executor.unwrap_or_else(|e| panic!("{e}"))

@@ -8,12 +8,13 @@ use hearth_graph::{Bindings, Dim, Graph, OUTPUTS, TOKENS, ValueId, verify};
 use hearth_kernels::attention::{Attention, Mask};
 use hearth_kernels::embed::Embed;
 use hearth_kernels::glu::Glu;
+use hearth_kernels::gpu::{Arithmetic, GpuConfig, ProductVariant};
 use hearth_kernels::kv_write::KvWrite;
 use hearth_kernels::matmul::MatMul;
 use hearth_kernels::rms_norm::RmsNorm;
 use hearth_kernels::rope::{Rope, RopeLayout};
 use hearth_kernels::weight::WeightBuilder;
-use hearth_kernels::{Activation, CpuConfig, Elem, Isa, ValueType, dequantize};
+use hearth_kernels::{Activation, CpuConfig, Elem, Isa, ValueType, dequantize, samples};
 use hearth_tensor::DType;
 use hearth_webgpu::{Gpu, GpuExecutor, GpuProgram, WeightPlan};
 
@@ -81,55 +82,12 @@ fn block(dtype: DType, cache: DType) -> Graph {
     g
 }
 
-/// Bytes whose numbers are small: random codes, scales of about 0.01.
-fn rows(dtype: DType, rows: usize, cols: usize, seed: u64) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(2) + 1;
-    let mut next = || {
-        state = state
-            .wrapping_mul(0x5851_F42D_4C95_7F2D)
-            .wrapping_add(0x1405_7B7E_F767_814F);
-        (state >> 33) as u32
-    };
-    let bytes = dtype.bytes_for(cols).expect("whole blocks");
-    let mut raw: Vec<u8> = (0..rows * bytes).map(|_| next() as u8).collect();
-    let halves: &[usize] = match dtype {
-        DType::F32 | DType::BF16 | DType::IQ1_M | DType::MXFP4 | DType::NVFP4 => &[],
-        DType::Q4_1 | DType::Q5_1 | DType::Q4_K | DType::Q5_K => &[0, 2],
-        DType::Q2_K => &[80, 82],
-        DType::Q3_K => &[108],
-        DType::Q6_K => &[208],
-        DType::TQ1_0 => &[52],
-        DType::TQ2_0 => &[64],
-        _ => &[0],
-    };
-    for block in raw.chunks_exact_mut(dtype.block_bytes()) {
-        for &at in halves {
-            block[at + 1] = block[at + 1] & 0x83 | 0x20;
-        }
-        let plain = (next() as f32 / 2f32.powi(31) - 0.5) * 0.2;
-        match dtype {
-            DType::F32 => block.copy_from_slice(&plain.to_le_bytes()),
-            DType::BF16 => block.copy_from_slice(&plain.to_le_bytes()[2..]),
-            DType::MXFP4 => block[0] = 118 + block[0] % 4,
-            DType::NVFP4 => block[..4]
-                .iter_mut()
-                .for_each(|scale| *scale = *scale & 0x7 | 0x18),
-            DType::IQ1_M => {
-                block[55] = block[55] & 0x8f | 0x20;
-                block[53] &= 0x7f;
-            }
-            _ => {}
-        }
-    }
-    raw
-}
-
 /// The bytes of each weight of a graph, by name.
 fn bytes_of(name: &str, dtype: DType, n: usize, cols: usize) -> Vec<u8> {
     let seed = name
         .bytes()
         .fold(7, |seed: u64, byte| seed * 31 + u64::from(byte));
-    rows(dtype, n, cols, seed)
+    samples::blocks(seed, dtype, n * cols / dtype.block_elems())
 }
 
 fn on_cpu(graph: Graph) -> CpuExecutor {
@@ -154,11 +112,10 @@ fn on_cpu(graph: Graph) -> CpuExecutor {
     executor
 }
 
-fn on_gpu(mut graph: Graph, gpu: Gpu, max_binding_bytes: usize) -> GpuExecutor {
+fn on_gpu(mut graph: Graph, gpu: Gpu, config: &GpuConfig, max_binding_bytes: usize) -> GpuExecutor {
     optimize_for_gpu(&mut graph, WeightPlan::max_whole_bytes(max_binding_bytes));
     verify(&graph).unwrap_or_else(|e| panic!("{e}"));
-    let config = *gpu.config();
-    let program = GpuProgram::new(graph, bounds(), &config, max_binding_bytes).expect("kernels");
+    let program = GpuProgram::new(graph, bounds(), config, max_binding_bytes).expect("kernels");
     let plans = program.weights().to_vec();
     let executor = pollster::block_on(GpuExecutor::new(gpu, program));
     let mut executor = executor.unwrap_or_else(|e| panic!("{e}"));
@@ -206,7 +163,7 @@ fn inputs<'a>(
     ]
 }
 
-fn compare(name: &str, want: &[Vec<f32>], got: &[Vec<f32>]) {
+fn compare(name: &str, want: &[Vec<f32>], got: &[Vec<f32>], tolerance: f32) {
     for (step, (want, got)) in want.iter().zip(got).enumerate() {
         assert_eq!(want.len(), got.len(), "{name}: step {step}");
         let largest = want.iter().fold(0f32, |m, v| m.max(v.abs()));
@@ -217,14 +174,14 @@ fn compare(name: &str, want: &[Vec<f32>], got: &[Vec<f32>]) {
         for (i, (w, g)) in want.iter().zip(got).enumerate() {
             let error = (w - g).abs() / largest;
             assert!(
-                error < 2e-4,
+                error < tolerance,
                 "{name}: step {step}, element {i}: {g}, not {w} (of {largest})"
             );
         }
     }
 }
 
-fn run(dtype: DType, cache: DType, gpu: &Gpu, max_binding_bytes: usize) {
+fn run(dtype: DType, cache: DType, gpu: &Gpu, variant: ProductVariant, max_binding_bytes: usize) {
     let mut cpu = on_cpu(block(dtype, cache));
     let want = outputs(|tokens, positions, sequences| {
         let bindings = Bindings::default().with(TOKENS, tokens.len());
@@ -232,7 +189,12 @@ fn run(dtype: DType, cache: DType, gpu: &Gpu, max_binding_bytes: usize) {
             .expect("a step");
         cpu.output("y").to_vec()
     });
-    let mut device = on_gpu(block(dtype, cache), gpu.clone(), max_binding_bytes);
+    let config = GpuConfig {
+        in_step: variant.in_step,
+        products: vec![(dtype, variant)],
+    };
+    let graph = block(dtype, cache);
+    let mut device = on_gpu(graph, gpu.clone(), &config, max_binding_bytes);
     let got = outputs(|tokens, positions, sequences| {
         let bindings = Bindings::default().with(TOKENS, tokens.len());
         device
@@ -241,7 +203,12 @@ fn run(dtype: DType, cache: DType, gpu: &Gpu, max_binding_bytes: usize) {
         let output = pollster::block_on(device.output("y", &bindings));
         output.unwrap_or_else(|e| panic!("{e}")).to_vec()
     });
-    compare(&format!("{dtype}, cache {cache}"), &want, &got);
+    let name = format!("{dtype}, cache {cache}, {variant:?}");
+    let tolerance = match variant.arithmetic {
+        Arithmetic::F32 => 2e-4,
+        Arithmetic::F16 | Arithmetic::PackedDot => 2e-2,
+    };
+    compare(&name, &want, &got, tolerance);
 }
 
 #[test]
@@ -249,10 +216,12 @@ fn weights_of_every_type_give_what_the_cpu_gives() {
     let Some(gpu) = device::gpu("weights_of_every_type_give_what_the_cpu_gives") else {
         return;
     };
+    let whole = gpu.max_binding_bytes();
+    let plain = ProductVariant::PLAIN;
     for &dtype in dequantize::SUPPORTED {
-        run(dtype, DType::F32, &gpu, gpu.max_binding_bytes());
+        run(dtype, DType::F32, &gpu, plain, whole);
     }
-    run(DType::Q4_0, DType::F16, &gpu, gpu.max_binding_bytes());
+    run(DType::Q4_0, DType::F16, &gpu, plain, whole);
 }
 
 #[test]
@@ -262,9 +231,18 @@ fn weights_may_lie_in_several_buffers() {
     };
     // What the largest value but for weights takes: a cache.
     let limit = 4 * N_KV_HEADS * 2 * N_CTX * HEAD_DIM;
-    for dtype in [DType::F32, DType::Q6_K] {
+    let narrow = ProductVariant {
+        in_step: 1,
+        arithmetic: Arithmetic::PackedDot,
+    };
+    let plain = ProductVariant::PLAIN;
+    for (dtype, variant) in [
+        (DType::F32, plain),
+        (DType::Q6_K, plain),
+        (DType::Q6_K, narrow),
+    ] {
         let matrix = dtype.bytes_for(N_EMBD * N_EMBD).expect("whole blocks");
         assert!(matrix > limit, "{dtype}: one buffer is enough");
-        run(dtype, DType::F32, &gpu, limit);
+        run(dtype, DType::F32, &gpu, variant, limit);
     }
 }

@@ -5,6 +5,7 @@ mod device;
 use device::{gpu, random};
 use half::f16;
 use hearth_graph::{Bindings, Dim, Graph, TOKENS};
+use hearth_kernels::gpu::GpuConfig;
 use hearth_kernels::kv_write::reference::q8_0_block;
 use hearth_kernels::kv_write::{CacheShape, KvWrite};
 use hearth_kernels::{Elem, ValueType};
@@ -27,7 +28,7 @@ fn on_device(gpu: &Gpu, dims: [usize; 4], dtype: DType, x: &[f32], before: &[u8]
     let after = g.apply(KvWrite, &inputs).expect("the contract holds");
     g.output("cache", after);
     let bindings = Bindings::default().with(TOKENS, POSITIONS.len());
-    let program = GpuProgram::new(g, bindings, gpu.config(), gpu.max_binding_bytes());
+    let program = GpuProgram::new(g, bindings, &GpuConfig::LEAST, gpu.max_binding_bytes());
     let program = program.unwrap_or_else(|e| panic!("{e}"));
     let executor = pollster::block_on(GpuExecutor::new(gpu.clone(), program));
     let mut executor = executor.unwrap_or_else(|e| panic!("{e}"));

@@ -2,6 +2,7 @@
 
 use hearth_graph::{Bindings, Dim, Graph, OUTPUTS, TOKENS};
 use hearth_kernels::embed::Embed;
+use hearth_kernels::gpu::GpuConfig;
 use hearth_kernels::sample::reference::{Chosen, choose};
 use hearth_kernels::{Elem, ValueType};
 use hearth_tensor::DType;
@@ -33,7 +34,7 @@ fn model(gpu: Gpu, rows: &[Vec<f32>]) -> GpuExecutor {
     let y = graph.apply(Embed, &[tokens, table]).expect("rows");
     graph.output("y", y);
     let bounds = Bindings::default().with(TOKENS, 1).with(OUTPUTS, 1);
-    let (config, limit) = (*gpu.config(), gpu.max_binding_bytes());
+    let (config, limit) = (GpuConfig::LEAST, gpu.max_binding_bytes());
     let program = GpuProgram::new(graph, bounds, &config, limit).expect("kernels");
     let mut executor = block_on(GpuExecutor::new(gpu, program)).expect("buffers");
     let bytes: Vec<u8> = rows

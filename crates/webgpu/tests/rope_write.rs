@@ -4,6 +4,7 @@ mod device;
 
 use hearth_graph::{Bindings, Dim, Graph, TOKENS};
 use hearth_kernels::embed::Embed;
+use hearth_kernels::gpu::GpuConfig;
 use hearth_kernels::rope::{Rope, RopeLayout};
 use hearth_kernels::rope_write::{RopeWrite, reference};
 use hearth_kernels::{Elem, ValueType};
@@ -63,7 +64,7 @@ impl Case {
 
     fn executor(&self, gpu: Gpu) -> GpuExecutor {
         let bounds = Bindings::default().with(TOKENS, TOKEN.len());
-        let (config, limit) = (*gpu.config(), gpu.max_binding_bytes());
+        let (config, limit) = (GpuConfig::LEAST, gpu.max_binding_bytes());
         let program = GpuProgram::new(self.graph(), bounds, &config, limit).expect("kernels");
         let plans = program.weights().to_vec();
         let mut executor = pollster::block_on(GpuExecutor::new(gpu, program)).expect("memory");

@@ -1,12 +1,12 @@
 //! A workgroup for each row.
 
-use crate::gpu::wgsl::{Bindings, REDUCE, Source};
+use crate::gpu::wgsl::{Bindings, Source};
 use crate::gpu::{Bind, GpuKernel, Single, by_row, size};
 
 const WORKGROUP: usize = 256;
 
-/// The kernel.
-pub(super) fn kernel(eps: f32) -> Box<dyn GpuKernel> {
+/// The kernel where so many invocations work in step.
+pub(super) fn kernel(eps: f32, in_step: usize) -> Box<dyn GpuKernel> {
     let bindings = Bindings::default()
         .read("a", "f32", Bind::Input(0))
         .read("b", "f32", Bind::Input(1))
@@ -14,7 +14,7 @@ pub(super) fn kernel(eps: f32) -> Box<dyn GpuKernel> {
         .write("s", "f32", Bind::Output(0))
         .write("y", "f32", Bind::Output(1));
     let text = Source::default()
-        .text(REDUCE)
+        .reduce(in_step)
         .text(include_str!("add_rms_norm.wgsl"));
     let stage = bindings.stage("add_rms_norm", WORKGROUP, text);
     Single::new(stage, move |call| {

@@ -32,8 +32,8 @@ fn main(
     // Rows beyond the end, and those of another dispatch, are computed from any row and not kept.
     let row = expert_row - params.first;
     let x_rows = array<u32, 1>(choice / params.per_x * (params.k / 4u));
-    let w_row = min(row, params.rows - 1u) * params.row_bytes;
-    let sums = sums_of_rows(shares(x_rows, w_row, params.k, lane), lane);
+    let w_rows = array<u32, 1>(min(row, params.rows - 1u) * params.row_bytes);
+    let sums = sums_of_rows(shares(x_rows, w_rows, params.k, lane), lane);
     if lane % LANES == 0u && column < params.n && row < params.rows {
         y[choice * params.n + column] = sums[0] + addend(expert_row);
     }

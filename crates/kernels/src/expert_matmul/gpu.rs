@@ -4,14 +4,15 @@ use super::ExpertMatMul;
 use crate::contract::{ContractError, ValueType};
 use crate::dequantize::gpu::decoder;
 use crate::gpu::wgsl::{Bindings, Source};
-use crate::gpu::{Bind, GpuKernel, Launch, Single, grid, size};
-use crate::matmul::gpu::{AS_IT_IS, LANES, WORKGROUP, few};
+use crate::gpu::{Bind, GpuConfig, GpuKernel, Launch, Single, grid, size};
+use crate::matmul::gpu::{AS_IT_IS, LANES, Sums, WORKGROUP, few};
 use crate::matmul::weight_dtype;
 
 /// The kernel for these inputs.
 pub(super) fn kernel(
     op: &ExpertMatMul,
     inputs: &[ValueType],
+    config: &GpuConfig,
 ) -> Result<Box<dyn GpuKernel>, ContractError> {
     let dtype = weight_dtype(&inputs[1]);
     let k = inputs[1].cols().unwrap_or(0);
@@ -33,7 +34,7 @@ pub(super) fn kernel(
     let addend = format!("fn addend(row: u32) -> f32 {{ return {addend}; }}");
     let text = Source::default()
         .text(AS_IT_IS)
-        .text(&few(&decoder, 1).finish())
+        .text(&few(&decoder, Sums::PRODUCTS, 1, config.product(dtype).in_step).finish())
         .text(&addend)
         .text(include_str!("expert_matvec.wgsl"));
     let name = format!("expert_matvec {}", dtype.name());

@@ -10,6 +10,8 @@ use std::borrow::Cow;
 use std::fmt::{self, Debug};
 use std::ops::Range;
 
+use hearth_tensor::DType;
+
 /// A compute shader as data. Its entry point is `main`, its bindings are those of group 0.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Shader {
@@ -156,31 +158,90 @@ impl<F: Fn(&Call<'_>) -> Launch + Send + Sync> GpuKernel for Single<F> {
     }
 }
 
-/// What a device has beyond the least that WebGPU promises.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What kernels may use beyond the least that every WebGPU device has: what a device has, as far as it is right there and pays.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GpuConfig {
-    /// Half-precision arithmetic.
-    pub f16: bool,
-    /// The smallest and largest number of invocations that work in step, where sums over them are known.
-    pub subgroups: Option<[u32; 2]>,
-    /// Products of four bytes at once.
-    pub packed_dot: bool,
-    /// Invocations of a workgroup at most.
-    pub max_invocations: u32,
-    /// Bytes that a workgroup shares at most.
-    pub max_workgroup_bytes: u32,
+    /// Of what is no product with a weight: neighbours in a workgroup that work in step, a power of two; sums over them need
+    /// no memory. 1 where none are known to.
+    pub in_step: usize,
+    /// Products with weights of these types; others are plain.
+    pub products: Vec<(DType, ProductVariant)>,
+}
+
+/// One of the ways to multiply with a weight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ProductVariant {
+    /// As [`GpuConfig::in_step`], for few rows.
+    pub in_step: usize,
+    /// For many rows.
+    pub arithmetic: Arithmetic,
+}
+
+/// What a product of many rows is computed in. Sums of more than a few elements, and all scales, are in f32.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Arithmetic {
+    /// f32.
+    #[default]
+    F32,
+    /// Half precision, by activations in units of the largest of 32.
+    F16,
+    /// Products of four bytes at once, by activations rounded to 8 bits.
+    PackedDot,
+}
+
+impl Arithmetic {
+    /// All of them.
+    pub const ALL: [Arithmetic; 3] = [Arithmetic::F32, Arithmetic::F16, Arithmetic::PackedDot];
+
+    /// Whether products with weights of this type can be computed in it.
+    pub fn takes(self, dtype: DType) -> bool {
+        match self {
+            Arithmetic::F32 => true,
+            Arithmetic::F16 => dtype.block_elems() > 1 || dtype == DType::F16,
+            // Blocks hold whole numbers of no more than 8 bits in units of their scales.
+            Arithmetic::PackedDot => dtype.block_elems() > 1,
+        }
+    }
+}
+
+impl fmt::Display for Arithmetic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Arithmetic::F32 => "f32",
+            Arithmetic::F16 => "f16",
+            Arithmetic::PackedDot => "packed-dot",
+        })
+    }
+}
+
+impl ProductVariant {
+    /// Right on every device.
+    pub const PLAIN: ProductVariant = ProductVariant {
+        in_step: 1,
+        arithmetic: Arithmetic::F32,
+    };
 }
 
 impl GpuConfig {
     /// The least that every WebGPU device has.
     pub const LEAST: GpuConfig = GpuConfig {
-        f16: false,
-        subgroups: None,
-        packed_dot: false,
-        max_invocations: 256,
-        max_workgroup_bytes: 16384,
+        in_step: 1,
+        products: Vec::new(),
     };
+
+    /// How to multiply with weights of a type.
+    pub fn product(&self, dtype: DType) -> ProductVariant {
+        let mut products = self.products.iter();
+        let found = products.find(|(of, _)| *of == dtype);
+        found.map_or(ProductVariant::PLAIN, |(_, variant)| *variant)
+    }
 }
+
+/// Invocations of a workgroup that every device takes.
+pub const MAX_INVOCATIONS: u32 = 256;
+
+/// Bytes that a workgroup may share on every device.
+pub const MAX_WORKGROUP_BYTES: u32 = 16_384;
 
 /// Workgroups along one axis that every device takes.
 pub const MAX_WORKGROUPS: u32 = 65_535;

@@ -1,5 +1,7 @@
 //! Every shader of every operation, without a GPU: it parses and validates, and what it declares is what the host side says.
 
+use std::collections::HashSet;
+
 use hearth_tensor::{DType, Dim, Symbol};
 use naga::{AddressSpace, StorageAccess};
 
@@ -289,14 +291,37 @@ fn weights(cases: &mut Vec<Case>) {
     }
 }
 
+/// What devices may have: nothing, all in either arithmetic, and few or many invocations in step.
+fn configs() -> Vec<GpuConfig> {
+    let config = |in_step, arithmetic| {
+        let variant = ProductVariant {
+            in_step,
+            arithmetic,
+        };
+        GpuConfig {
+            in_step,
+            products: SUPPORTED.iter().map(|&dtype| (dtype, variant)).collect(),
+        }
+    };
+    vec![
+        GpuConfig::LEAST,
+        config(1, Arithmetic::F16),
+        config(4, Arithmetic::PackedDot),
+        config(32, Arithmetic::F16),
+        config(128, Arithmetic::F32),
+    ]
+}
+
 #[test]
 fn shaders_are_what_the_host_says() {
     for (op, inputs) in cases() {
-        let kernel = op
-            .gpu(&inputs, &GpuConfig::LEAST)
-            .unwrap_or_else(|e| panic!("{op:?}: {e}"));
-        for stage in kernel.stages() {
-            check(stage);
+        let mut seen = HashSet::new();
+        for config in configs() {
+            let kernel = op.gpu(&inputs, &config);
+            let kernel = kernel.unwrap_or_else(|e| panic!("{op:?}: {e}"));
+            let new = kernel.stages().iter();
+            let new = new.filter(|stage| seen.insert(stage.shader.clone()));
+            new.for_each(check);
         }
     }
 }
@@ -341,19 +366,25 @@ fn check(stage: &Stage) {
     } = &stage.shader;
     check_initial_values(name, source);
     let fail = |text: String| -> ! { panic!("{name}: {text}\n{source}") };
+    // As a device does that has it.
+    let enabled = format!("enable f16;\n{source}");
     let module =
-        naga::front::wgsl::parse_str(source).unwrap_or_else(|e| fail(e.emit_to_string(source)));
+        naga::front::wgsl::parse_str(&enabled).unwrap_or_else(|e| fail(e.emit_to_string(&enabled)));
     let flags = naga::valid::ValidationFlags::all();
     // `unpack2x16float`, which is in WGSL itself.
-    let capabilities = naga::valid::Capabilities::SHADER_FLOAT16_IN_FLOAT32;
+    let capabilities = naga::valid::Capabilities::SHADER_FLOAT16_IN_FLOAT32
+        | naga::valid::Capabilities::SHADER_FLOAT16
+        | naga::valid::Capabilities::SUBGROUP;
     naga::valid::Validator::new(flags, capabilities)
+        .subgroup_stages(naga::valid::ShaderStages::COMPUTE)
+        .subgroup_operations(naga::valid::SubgroupOperationSet::all())
         .validate(&module)
         .unwrap_or_else(|e| fail(e.emit_to_string(source)));
     let entry = &module.entry_points[0];
     assert_eq!(entry.name, "main", "{name}");
     assert_eq!(entry.workgroup_size, *workgroup_size, "{name}");
     let invocations: u32 = workgroup_size.iter().product();
-    assert!(invocations <= GpuConfig::LEAST.max_invocations, "{name}");
+    assert!(invocations <= MAX_INVOCATIONS, "{name}");
     assert!(
         bindings.len() <= MAX_STORAGE_BUFFERS,
         "{name}: {} buffers",
@@ -378,10 +409,7 @@ fn check(stage: &Stage) {
         let place = variable.binding.as_ref().map(|b| (b.group, b.binding));
         bound.push((place.unwrap_or_default(), binding));
     }
-    assert!(
-        shared <= GpuConfig::LEAST.max_workgroup_bytes,
-        "{name}: {shared} bytes"
-    );
+    assert!(shared <= MAX_WORKGROUP_BYTES, "{name}: {shared} bytes");
     bound.sort_by_key(|(place, _)| *place);
     let storages = bindings.iter().map(|&binding| Some(binding));
     let want: Vec<_> = (0..)

@@ -8,10 +8,14 @@ use super::{Bind, Binding, Shader, Stage, size};
 pub const BYTES: &str = include_str!("bytes.wgsl");
 /// Half-precision numbers as bits.
 pub const HALF: &str = include_str!("half.wgsl");
-/// `sum_of_workgroup` and `max_of_workgroup` of one number an invocation.
-pub const REDUCE: &str = include_str!("reduce.wgsl");
+const REDUCE: &str = include_str!("reduce.wgsl");
+const IN_STEP: &str = include_str!("in_step.wgsl");
+const ALONE: &str = include_str!("alone.wgsl");
 /// `activation(x)`, by the constant `ACTIVATION`.
 pub const ACTIVATION: &str = include_str!("activation.wgsl");
+
+/// No more invocations than this need work in step: the smallest workgroup that sums.
+const WIDEST_STEP: usize = 64;
 
 /// A shader's text as it grows.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +39,18 @@ impl Source {
         assert!(value.is_finite(), "{name} is {value}");
         let _ = writeln!(self.0, "const {name}: f32 = {value:e}f;");
         self
+    }
+
+    /// `sum_in_step` and `max_in_step` of the numbers of so many invocations, at most [`WIDEST_STEP`].
+    pub fn in_step(self, invocations: usize) -> Self {
+        let invocations = invocations.min(WIDEST_STEP);
+        let text = if invocations > 1 { IN_STEP } else { ALONE };
+        self.size("IN_STEP", invocations).text(text)
+    }
+
+    /// `sum_of_workgroup` and `max_of_workgroup` of one number an invocation, of which so many work in step.
+    pub fn reduce(self, in_step: usize) -> Self {
+        self.in_step(in_step).text(REDUCE)
     }
 
     /// More text.

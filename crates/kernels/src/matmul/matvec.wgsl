@@ -20,16 +20,12 @@ fn main(
         x_rows[t] = min(token + t, params.tokens - 1u) * (params.k / 4u);
     }
     let w_row = min(row, params.rows - 1u);
-    let sums = sums_of_rows(shares(x_rows, w_row * params.row_bytes, params.k, lane), lane);
-    var ups = array<f32, T>();
-    if GLU {
-        let up_row = (w_row + params.n) * params.row_bytes;
-        ups = sums_of_rows(shares(x_rows, up_row, params.k, lane), lane);
+    // The second row is the gated one's.
+    var w_rows = array<u32, SETS>();
+    for (var other = 0u; other < SETS; other++) {
+        w_rows[other] = (w_row + other * params.n) * params.row_bytes;
     }
-    var of_squares = array<f32, T>();
-    if NORM {
-        of_squares = sums_of_rows(squares(x_rows, params.k, lane), lane);
-    }
+    let sums = sums_of_rows(shares(x_rows, w_rows, params.k, lane), lane);
     if lane % LANES != 0u || row >= params.rows {
         return;
     }
@@ -37,8 +33,10 @@ fn main(
     for (var t = 0u; t < T; t++) {
         if token + t < params.tokens {
             let i = (token + t) * params.n + column;
-            let scale = scale_of_row(of_squares[t]);
-            y[i] = gated(sums[t] * scale, ups[t] * scale) + addend(column, i);
+            let scale = scale_of_row(select(0.0, sums[(SUMS - T) + t], NORM));
+            let gate = sums[t] * scale;
+            let up = sums[(SETS - 1u) * T + t] * scale;
+            y[i] = gated(gate, up) + addend(column, i);
         }
     }
 }

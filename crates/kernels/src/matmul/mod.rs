@@ -196,9 +196,9 @@ impl Operation for MatMul {
     fn gpu(
         &self,
         inputs: &[ValueType],
-        _config: &GpuConfig,
+        config: &GpuConfig,
     ) -> Result<Box<dyn GpuKernel>, ContractError> {
         self.infer(inputs)?;
-        gpu::kernel(self, inputs)
+        gpu::kernel(self, inputs, config)
     }
 }

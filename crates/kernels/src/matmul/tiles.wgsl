@@ -1,24 +1,10 @@
-// y[t, n] = sum_k x[t, k] * w[n, k] (+ bias[n]) (+ residual[t, n]), for many t: a workgroup computes a tile of TILE_T rows and
-// TILE_N columns of y, an invocation 4 x 4 of them. Tiles of x and of the weight, taken apart once for all rows, pass through
-// the workgroup's memory, TILE_K columns at a time. Before this stand the decoder of the weight's type, `addend` and `gated`. Where
-// the result is gated, half of a tile's rows of the weight are the gate's. See mod.rs.
-
-const TILE_T: u32 = 32u;
-const TILE_N: u32 = 64u;
-const TILE_K: u32 = 32u;
-const FOURS: u32 = TILE_K / 4u;
-// Elements of a row of the weight that an invocation takes apart.
-const RUN: u32 = TILE_N * TILE_K / WORKGROUP;
-const ACROSS: u32 = TILE_N / 4u;
-// Columns of y.
-const TILE_COLUMNS: u32 = select(TILE_N, TILE_N / 2u, GLU);
+// y[t, n] = sum_k x[t, k] * w[n, k] (+ bias[n]) (+ residual[t, n]), for many t, in f32. Tiles of x and of the weight, taken apart
+// once for all rows, pass through the workgroup's memory. Before this stand the decoder of the weight's type, `addend`, `gated` and
+// `tile.wgsl`. See mod.rs.
 
 // Four by four columns, row beside row.
 var<workgroup> x_tile: array<vec4<f32>, FOURS * TILE_T>;
 var<workgroup> w_tile: array<vec4<f32>, FOURS * TILE_N>;
-
-// Of rows of x: those that an invocation loads are WORKGROUP / FOURS apart.
-const LOADED: u32 = FOURS * TILE_T / WORKGROUP;
 var<workgroup> row_scales: array<f32, TILE_T>;
 
 // Gives the squares of what this invocation loaded, added to those before.
@@ -55,15 +41,6 @@ fn scale_rows(squares: array<f32, LOADED>, lane: u32) {
         row_scales[lane] = scale_of_row(sum);
     }
     workgroupBarrier();
-}
-
-// The row of the weight that is row `here` of the tile which begins at column `first` of y.
-fn row_of_weight(first: u32, here: u32) -> u32 {
-    if !GLU {
-        return min(first + here, params.rows - 1u);
-    }
-    let column = min(first + here % TILE_COLUMNS, params.rows - 1u);
-    return select(column, column + params.n, here >= TILE_COLUMNS);
 }
 
 fn load_w(row: u32, start: u32, lane: u32) {
@@ -124,15 +101,10 @@ fn main(
         workgroupBarrier();
     }
     scale_rows(squares, lane);
-    for (var i = 0u; i < TILE_COLUMNS / ACROSS; i++) {
-        let here = row + my_row + i * ACROSS;
-        let column = params.first + here;
-        for (var t = 0u; t < 4u; t++) {
-            if here < params.rows && token + my_token + t < params.tokens {
-                let scale = row_scales[my_token + t];
-                let at = (token + my_token + t) * params.n + column;
-                y[at] = gated(sums[i][t] * scale, sums[(i + 2u) % 4u][t] * scale) + addend(column, at);
-            }
-        }
+    let at = my_token;
+    let scales = vec4<f32>(row_scales[at], row_scales[at + 1u], row_scales[at + 2u], row_scales[at + 3u]);
+    for (var i = 0u; i < 4u; i++) {
+        sums[i] *= scales;
     }
+    write_sums(sums, row + my_row, token + my_token);
 }

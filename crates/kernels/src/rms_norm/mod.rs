@@ -56,9 +56,9 @@ impl Operation for RmsNorm {
     fn gpu(
         &self,
         inputs: &[ValueType],
-        _config: &GpuConfig,
+        config: &GpuConfig,
     ) -> Result<Box<dyn GpuKernel>, ContractError> {
         self.infer(inputs)?;
-        Ok(gpu::kernel(self.eps))
+        Ok(gpu::kernel(self.eps, config.in_step))
     }
 }

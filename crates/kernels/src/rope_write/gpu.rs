@@ -2,7 +2,7 @@
 
 use super::RopeWrite;
 use crate::contract::{ContractError, Elem, ValueType};
-use crate::gpu::wgsl::{Bindings, REDUCE, Source};
+use crate::gpu::wgsl::{Bindings, Source};
 use crate::gpu::{Bind, GpuKernel, Single, by_row, size};
 use crate::kv_write::CacheShape;
 use crate::kv_write::store::Store;
@@ -10,10 +10,11 @@ use crate::rope::{RopeLayout, TURN};
 
 const WORKGROUP: usize = 64;
 
-/// The kernel for a cache.
+/// The kernel for a cache, where so many invocations work in step.
 pub(super) fn kernel(
     op: &RopeWrite,
     inputs: &[ValueType],
+    in_step: usize,
 ) -> Result<Box<dyn GpuKernel>, ContractError> {
     let keys = &inputs[RopeWrite::KEYS];
     let (Some(shape), Elem::State(dtype)) = (CacheShape::of(keys), keys.elem) else {
@@ -24,7 +25,8 @@ pub(super) fn kernel(
         return Err(ContractError::UnsupportedDType { op: op_name, dtype });
     };
     let name = format!("{op_name} {}", dtype.name());
-    let stage = bindings(op, &store).stage(name, WORKGROUP, text(op, shape, &store));
+    let text = text(op, shape, &store, in_step);
+    let stage = bindings(op, &store).stage(name, WORKGROUP, text);
     let heads = op.heads(shape.n_kv_heads);
     let kernel = Single::new(stage, move |call| {
         let sizes = [shape.n_kv_heads, shape.n_sequences, shape.n_ctx].map(size);
@@ -49,7 +51,7 @@ fn bindings(op: &RopeWrite, store: &Store) -> Bindings {
     bindings.write("y", "f32", Bind::Output(1 + usize::from(op.values)))
 }
 
-fn text(op: &RopeWrite, shape: CacheShape, store: &Store) -> Source {
+fn text(op: &RopeWrite, shape: CacheShape, store: &Store, in_step: usize) -> Source {
     let weight = match op.norm {
         Some(_) => "fn norm_of(i: u32) -> f32 { return norms[i]; }",
         None => "fn norm_of(i: u32) -> f32 { return 1.0; }",
@@ -64,7 +66,7 @@ fn text(op: &RopeWrite, shape: CacheShape, store: &Store) -> Source {
         .flag("NORM", op.norm.is_some())
         .number("EPS", op.norm.unwrap_or(0.0))
         .size("UNIT", store.unit)
-        .text(REDUCE)
+        .reduce(in_step)
         .text(Store::SNIPPET)
         .text(TURN)
         .text(weight)

@@ -1,18 +1,18 @@
 //! A workgroup for each row.
 
-use crate::gpu::wgsl::{Bindings, REDUCE, Source};
+use crate::gpu::wgsl::{Bindings, Source};
 use crate::gpu::{Bind, GpuKernel, Single, by_row, size};
 
 const WORKGROUP: usize = 64;
 
-/// The kernel.
-pub(super) fn kernel() -> Box<dyn GpuKernel> {
+/// The kernel where so many invocations work in step.
+pub(super) fn kernel(in_step: usize) -> Box<dyn GpuKernel> {
     let bindings =
         Bindings::default()
             .read("x", "f32", Bind::Input(0))
             .write("y", "f32", Bind::Output(0));
     let text = Source::default()
-        .text(REDUCE)
+        .reduce(in_step)
         .text(include_str!("softmax.wgsl"));
     let stage = bindings.stage("softmax", WORKGROUP, text);
     Single::new(stage, |call| {

@@ -43,9 +43,9 @@ impl Operation for Softmax {
     fn gpu(
         &self,
         inputs: &[ValueType],
-        _config: &GpuConfig,
+        config: &GpuConfig,
     ) -> Result<Box<dyn GpuKernel>, ContractError> {
         self.infer(inputs)?;
-        Ok(gpu::kernel())
+        Ok(gpu::kernel(config.in_step))
     }
 }
