@@ -175,6 +175,7 @@ fn on_gpu(mut graph: Graph, gpu: Gpu, max_binding_bytes: usize) -> GpuExecutor {
             }
         }
     }
+    pollster::block_on(executor.ready()).unwrap_or_else(|e| panic!("{e}"));
     executor
 }
 

@@ -175,6 +175,7 @@ impl Loader {
             }
         };
         let Some(piece) = filling.next_piece(&self.parts, &self.gguf)? else {
+            filling.ready().await?;
             return Ok(false);
         };
         self.progress.done_bytes += piece.bytes;
