@@ -8,7 +8,6 @@ use hearth_kernels::gpu::Bind;
 
 use crate::device::Gpu;
 use crate::dispatch::PARAMS_BYTES;
-use crate::error::GpuError;
 use crate::memory::Buffers;
 use crate::pipelines::{Pipeline, Pipelines};
 use crate::program::{GpuProgram, Site};
@@ -31,31 +30,32 @@ pub(crate) struct Binder<'a> {
     pub(crate) buffers: &'a Buffers,
     /// Uniform parameters of every dispatch.
     pub(crate) params: &'a wgpu::Buffer,
-    pub(crate) pipelines: Pipelines,
+    /// Those of all shaders.
+    pub(crate) pipelines: &'a Pipelines,
     /// Numbers that never change, by their address.
     pub(crate) tables: HashMap<*const u8, wgpu::Buffer>,
     /// Memory of the calls, which one after the other use.
-    pub(crate) scratch: Vec<wgpu::Buffer>,
+    pub(crate) scratch: &'a [wgpu::Buffer],
 }
 
 impl Binder<'_> {
-    /// Make pipeline and bind group of every dispatch.
-    pub(crate) async fn bind(mut self) -> Result<Vec<Bound>, GpuError> {
+    /// Make the bind group of every dispatch.
+    pub(crate) fn bind(mut self) -> Vec<Bound> {
         let program = self.program;
         let mut bound = Vec::new();
         for site in program.sites() {
             let stage = &program.kernels[site.node].stages()[site.stage];
-            let pipeline = self.pipelines.get(self.gpu, &stage.shader).await?;
-            let group = self.group(&site, &stage.binds, &pipeline);
+            let pipeline = self.pipelines.compiled(&stage.shader);
+            let group = self.group(&site, &stage.binds, pipeline);
             bound.push(Bound {
                 node: site.node,
                 stage: site.stage,
-                pipeline: pipeline.pipeline,
+                pipeline: pipeline.pipeline.clone(),
                 group,
                 rows: program.rows(&site),
             });
         }
-        Ok(bound)
+        bound
     }
 
     fn group(&mut self, site: &Site, binds: &[Bind], pipeline: &Pipeline) -> wgpu::BindGroup {

@@ -1,13 +1,15 @@
 //! The step.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use hearth_graph::profile::Profile;
 use hearth_graph::{Bindings, OUTPUTS, Source, TOKENS, ValueId};
 use hearth_kernels::ValueType;
+use hearth_kernels::gpu::Shader;
 
 use crate::binding::{Binder, Bound};
+use crate::compiling::Compiling;
 use crate::device::Gpu;
 use crate::dispatch::{DispatchList, PARAMS_BYTES, dims};
 use crate::error::GpuError;
@@ -31,8 +33,13 @@ pub struct GpuExecutor {
     pub(crate) buffers: Buffers,
     /// Of what chooses tokens.
     pub(crate) choosing: Pipelines,
+    /// Pipelines of the program, until it is ready.
+    compiling: Option<Compiling>,
+    /// Nothing until it is ready.
     bound: Vec<Bound>,
     params: wgpu::Buffer,
+    /// Memory of the calls, which one after the other use.
+    scratch: Vec<wgpu::Buffer>,
     lists: HashMap<[usize; 2], DispatchList>,
     /// The size whose parameters the device has.
     current: Option<[usize; 2]>,
@@ -40,40 +47,25 @@ pub struct GpuExecutor {
     output: Vec<u8>,
     staged_bytes: usize,
     profiler: Option<Profiler>,
-    /// Bytes of buffers that hold no values.
-    other_bytes: u64,
 }
 
 impl GpuExecutor {
-    /// Make buffers and pipelines for `program`.
+    /// Make buffers for `program`, and begin to compile its shaders. Weights may be written at once; before the first step comes
+    /// [`GpuExecutor::ready`].
     pub async fn new(gpu: Gpu, program: GpuProgram) -> Result<Self, GpuError> {
         let gpu = gpu.counted_apart();
         let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let buffers = Buffers::new(&gpu, &program);
-        if let Some(error) = scope.pop().await {
-            return Err(out_of_memory(&program, &error));
-        }
+        let scratch = scratch::buffers(&gpu, &program);
         let params = gpu.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("parameters"),
             size: (PARAMS_BYTES * program.dispatches().max(1)) as u64,
             usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
             mapped_at_creation: false,
         });
-        let binder = Binder {
-            gpu: &gpu,
-            program: &program,
-            buffers: &buffers,
-            params: &params,
-            pipelines: Pipelines::default(),
-            tables: HashMap::new(),
-            scratch: scratch::buffers(&gpu, &program),
-        };
-        let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
-        let bound = binder.bind().await;
         if let Some(error) = scope.pop().await {
             return Err(out_of_memory(&program, &error));
         }
-        let bound = bound?;
         gpu.check()?;
         Ok(GpuExecutor {
             results: Readback::new(&gpu, result_bytes(program.graph(), &program)),
@@ -83,13 +75,42 @@ impl GpuExecutor {
             output: Vec::new(),
             staged_bytes: 0,
             profiler: None,
-            other_bytes: params.size() + scratch::sizes(&program).iter().sum::<usize>() as u64,
+            compiling: Some(Compiling::begin(&gpu, shaders(&program))),
+            bound: Vec::new(),
             params,
-            bound,
+            scratch,
             buffers,
             program,
             gpu,
         })
+    }
+
+    /// Wait for the pipelines, and bind the buffers of every dispatch. After an error the executor is of no use.
+    pub async fn ready(&mut self) -> Result<(), GpuError> {
+        let Some(compiling) = &mut self.compiling else {
+            return Ok(());
+        };
+        let compiled = compiling.finish().await;
+        // A lost device refuses every shader.
+        self.gpu.check()?;
+        let binder = Binder {
+            gpu: &self.gpu,
+            program: &self.program,
+            buffers: &self.buffers,
+            params: &self.params,
+            pipelines: &compiled?,
+            tables: HashMap::new(),
+            scratch: &self.scratch,
+        };
+        let device = &self.gpu.device;
+        let scope = device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        self.bound = binder.bind();
+        if let Some(error) = scope.pop().await {
+            return Err(out_of_memory(&self.program, &error));
+        }
+        self.gpu.check()?;
+        self.compiling = None;
+        Ok(())
     }
 
     /// The program.
@@ -116,7 +137,7 @@ impl GpuExecutor {
         }
     }
 
-    /// Run one step. `bindings` give the number of tokens and outputs.
+    /// Run one step. `bindings` give the number of tokens and outputs. Panics before [`GpuExecutor::ready`].
     pub fn run(&mut self, inputs: &[(&str, &[i32])], bindings: &Bindings) -> Result<(), GpuError> {
         let size = self.prepare(inputs, bindings)?;
         let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
@@ -131,6 +152,7 @@ impl GpuExecutor {
         inputs: &[(&str, &[i32])],
         bindings: &Bindings,
     ) -> Result<[usize; 2], GpuError> {
+        assert!(self.compiling.is_none(), "the executor was made ready");
         self.gpu.check()?;
         let size = [bindings.get(TOKENS), bindings.get(OUTPUTS)];
         if self.lists.len() >= LISTS && !self.lists.contains_key(&size) {
@@ -181,7 +203,9 @@ impl GpuExecutor {
 
     /// Start or stop counting what steps cost.
     pub fn set_profiling(&mut self, on: bool) {
-        let bytes = || self.buffers.bytes() + self.other_bytes;
+        let others = self.scratch.iter().chain([&self.params]);
+        let others = others.map(wgpu::Buffer::size);
+        let bytes = || self.buffers.bytes() + others.sum::<u64>();
         self.profiler = on.then(|| Profiler::new(bytes()));
     }
 
@@ -252,6 +276,15 @@ impl GpuExecutor {
     pub fn write_state(&mut self, id: ValueId, at: usize, bytes: &[u8]) {
         self.gpu.write(self.buffers.one(id), at, bytes);
     }
+}
+
+/// Every shader of a program once, in the order of the nodes.
+fn shaders(program: &GpuProgram) -> Vec<Shader> {
+    let mut seen = HashSet::new();
+    let stages = program.kernels.iter().flat_map(|kernel| kernel.stages());
+    let shaders = stages.map(|stage| &stage.shader);
+    let new = shaders.filter(|shader| seen.insert(*shader));
+    new.cloned().collect()
 }
 
 fn out_of_memory(program: &GpuProgram, error: &wgpu::Error) -> GpuError {

@@ -9,6 +9,7 @@
 //! | `program.rs` | kernels and buffers of a graph, planned once |
 //! | `memory.rs` | the buffers of a program's values |
 //! | `pipelines.rs` | a pipeline for each shader, made once |
+//! | `compiling/` | those of a program, compiled while weights are read: on threads, or by the browser |
 //! | `binding.rs` | what each dispatch binds, made once |
 //! | `dispatch.rs` | a step as a list of dispatches |
 //! | `scratch.rs` | memory that calls want beside their values |
@@ -24,6 +25,9 @@
 mod binding;
 mod ceilings;
 mod choice;
+#[cfg_attr(target_family = "wasm", path = "compiling/browser.rs")]
+#[cfg_attr(not(target_family = "wasm"), path = "compiling/threads.rs")]
+mod compiling;
 mod device;
 mod dispatch;
 mod error;

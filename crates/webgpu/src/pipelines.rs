@@ -1,6 +1,7 @@
-//! A pipeline for each shader, made once.
+//! Pipelines of shaders, each made once.
 
 use std::collections::HashMap;
+use std::future::Future;
 
 use hearth_kernels::gpu::{Binding, Shader};
 
@@ -14,28 +15,55 @@ pub(crate) struct Pipeline {
     pub(crate) layout: wgpu::BindGroupLayout,
 }
 
-/// All pipelines of a program.
+/// The pipelines that were made.
 #[derive(Debug, Default)]
 pub(crate) struct Pipelines {
     made: HashMap<Shader, Pipeline>,
 }
 
 impl Pipelines {
-    /// The pipeline of a shader.
+    /// The pipeline of a shader, made now if it was not.
     pub(crate) async fn get(&mut self, gpu: &Gpu, shader: &Shader) -> Result<Pipeline, GpuError> {
         if let Some(made) = self.made.get(shader) {
             return Ok(made.clone());
         }
-        let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let pipeline = make(gpu, shader);
-        if let Some(error) = scope.pop().await {
-            return Err(GpuError::refused(
-                &format!("the kernel {}", shader.name),
-                error,
-            ));
-        }
+        let pipeline = compile(gpu, shader).await?;
         self.made.insert(shader.clone(), pipeline.clone());
         Ok(pipeline)
+    }
+
+    /// Those of these shaders, once the device has answered for each.
+    pub(crate) async fn answered<F>(begun: Vec<(Shader, F)>) -> Result<Self, GpuError>
+    where
+        F: Future<Output = Result<Pipeline, GpuError>>,
+    {
+        let mut made = HashMap::with_capacity(begun.len());
+        for (shader, answer) in begun {
+            made.insert(shader, answer.await?);
+        }
+        Ok(Pipelines { made })
+    }
+
+    /// The pipeline of a shader that was compiled. Panics where it was not.
+    pub(crate) fn compiled(&self, shader: &Shader) -> &Pipeline {
+        self.made.get(shader).expect("every shader was compiled")
+    }
+}
+
+/// Make a pipeline at once: a browser only begins to. The answer tells whether the device takes it.
+pub(crate) fn compile(
+    gpu: &Gpu,
+    shader: &Shader,
+) -> impl Future<Output = Result<Pipeline, GpuError>> + use<> {
+    let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::Validation);
+    let pipeline = make(gpu, shader);
+    let answer = scope.pop();
+    let kernel = format!("the kernel {}", shader.name);
+    async move {
+        match answer.await {
+            None => Ok(pipeline),
+            Some(error) => Err(GpuError::refused(&kernel, error)),
+        }
     }
 }
 

@@ -109,7 +109,9 @@ fn executor(graph: Graph, gpu: &Gpu) -> GpuExecutor {
     let program = GpuProgram::new(graph, bounds, &GpuConfig::LEAST, gpu.max_binding_bytes());
     let program = program.unwrap_or_else(|e| panic!("{e}"));
     let executor = pollster::block_on(GpuExecutor::new(gpu.clone(), program));
-    executor.unwrap_or_else(|e| panic!("{e}"))
+    let mut executor = executor.unwrap_or_else(|e| panic!("{e}"));
+    pollster::block_on(executor.ready()).unwrap_or_else(|e| panic!("{e}"));
+    executor
 }
 
 fn bits(values: &[f32]) -> Vec<u32> {

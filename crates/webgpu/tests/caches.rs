@@ -32,6 +32,7 @@ fn on_device(gpu: &Gpu, dims: [usize; 4], dtype: DType, x: &[f32], before: &[u8]
     let program = program.unwrap_or_else(|e| panic!("{e}"));
     let executor = pollster::block_on(GpuExecutor::new(gpu.clone(), program));
     let mut executor = executor.unwrap_or_else(|e| panic!("{e}"));
+    pollster::block_on(executor.ready()).unwrap_or_else(|e| panic!("{e}"));
     let (id, _) = executor.states().next().expect("there is one");
     executor.write_state(id, 0, before);
     let inputs = [

@@ -43,6 +43,7 @@ fn model(gpu: Gpu, rows: &[Vec<f32>]) -> GpuExecutor {
         .flat_map(|v| v.to_le_bytes())
         .collect();
     executor.write_rows(0, 0, &bytes);
+    block_on(executor.ready()).expect("pipelines");
     executor
 }
 

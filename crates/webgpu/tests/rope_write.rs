@@ -72,6 +72,7 @@ impl Case {
             let floats = numbers(&plan.name(), plan.rows * plan.cols);
             executor.write_rows(index, 0, bytemuck::cast_slice(&floats));
         }
+        pollster::block_on(executor.ready()).expect("pipelines");
         executor
     }
 }

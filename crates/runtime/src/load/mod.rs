@@ -100,7 +100,7 @@ pub struct Loader {
 }
 
 enum Stage {
-    /// `None` only while memory is being taken, and after that failed.
+    /// `None` only while memory is being taken, and after a GPU failed for good.
     Planned(Option<Plan>),
     Reading(Filling),
 }
@@ -175,6 +175,7 @@ impl Loader {
             }
         };
         let Some(piece) = filling.next_piece(&self.parts, &self.gguf)? else {
+            filling.ready().await?;
             return Ok(false);
         };
         self.progress.done_bytes += piece.bytes;
@@ -194,11 +195,11 @@ impl Loader {
         };
         let is_first_loss = error.is_lost_device() && !self.has_lost;
         self.has_lost |= is_first_loss;
+        // What the failed plan has of the device goes with it.
+        self.stage = Stage::Planned(None);
         if !is_first_loss && !self.fitting.go_smaller(&error, source)? {
             return Err(error);
         }
-        // What the failed plan has of the old device goes with it.
-        self.stage = Stage::Planned(None);
         self.fitting.reopen(source).await?;
         let planned = self.fitting.fit(source)?;
         self.progress = progress(&planned, &self.gguf);

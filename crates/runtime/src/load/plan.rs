@@ -182,7 +182,15 @@ impl Filling {
         }
     }
 
-    /// The device, once all weights are read, and how many of its threads compute a token.
+    /// Wait for what is prepared beside the weights, once all of them are read.
+    pub(super) async fn ready(&mut self) -> Result<(), RuntimeError> {
+        match self {
+            Filling::Cpu(..) => Ok(()),
+            Filling::Gpu(executor, _) => Ok(executor.ready().await?),
+        }
+    }
+
+    /// The device, once it is ready, and how many of its threads compute a token.
     pub(super) fn finish(self, options: &LoadOptions) -> Result<(Device, usize), RuntimeError> {
         Ok(match self {
             Filling::Cpu(mut executor, _) => {

@@ -162,6 +162,7 @@ impl Question {
             let (_, bytes) = weights.find(|(of, _)| *of == name).expect("a weight of it");
             executor.write_rows(index, 0, bytes);
         }
+        executor.ready().await?;
         Ok(executor)
     }
 
