@@ -24,6 +24,7 @@ mod args;
 mod commands;
 mod error;
 mod file_type;
+mod gpu_record;
 mod interrupt;
 mod model;
 mod new_file;

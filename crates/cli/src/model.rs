@@ -11,6 +11,7 @@ use pollster::block_on;
 
 use crate::args::{Device, RunArgs, SpeculationArgs};
 use crate::error::CliError;
+use crate::gpu_record;
 use crate::interrupt;
 use crate::output;
 use crate::progress::{Progress, Unit};
@@ -86,7 +87,11 @@ pub(crate) struct Needs {
 pub(crate) fn load(model: &Path, args: &RunArgs, needs: Needs) -> Result<Engine, CliError> {
     interrupt::install();
     let parts = open(model)?;
-    let loader = Loader::open(parts, options(args, needs), hardware(args)?);
+    let hardware = hardware(args)?;
+    if let Some(record) = gpu_record::read() {
+        hardware.remember(&record);
+    }
+    let loader = Loader::open(parts, options(args, needs), hardware);
     let mut loader = loader.map_err(CliError::model(model))?;
     let mut progress = Progress::new("loading", Unit::Bytes, loader.progress().total_bytes);
     while block_on(loader.step()).map_err(CliError::model(model))? {
@@ -94,6 +99,9 @@ pub(crate) fn load(model: &Path, args: &RunArgs, needs: Needs) -> Result<Engine,
     }
     let engine = block_on(loader.finish()).map_err(CliError::model(model))?;
     drop(progress);
+    if let Some(record) = engine.gpu_record() {
+        gpu_record::write(&record);
+    }
     for note in &engine.info().notes {
         output::note(&format!("note: {note}"));
     }

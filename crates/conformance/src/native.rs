@@ -5,6 +5,7 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::OnceLock;
 
+use hearth_kernels::gpu::{Arithmetic, ProductVariant};
 use hearth_runtime::gguf::ReadAt;
 use hearth_runtime::{
     Activations, Engine, Event, GenerateOptions, Generation, Gpu, GpuError, Hardware, Isa,
@@ -22,16 +23,18 @@ pub struct Native {
     pub isa: Isa,
     /// Threads.
     pub threads: usize,
-    /// The GPU instead.
-    pub gpu: bool,
+    /// The GPU instead, in one of its ways.
+    pub gpu: Option<ProductVariant>,
     /// Tokens of a prompt in one step.
     pub chunk: usize,
 }
 
 impl fmt::Display for Native {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.gpu {
-            return f.write_str("webgpu");
+        match self.gpu {
+            Some(ProductVariant::PLAIN) => return f.write_str("webgpu"),
+            Some(variant) => return write!(f, "webgpu {}", variant.arithmetic),
+            None => {}
         }
         write!(f, "{}", self.isa)?;
         if self.threads > 1 {
@@ -68,13 +71,32 @@ impl Native {
         Self::single(Activations::F32, Isa::best())
     }
 
-    /// The GPU of this machine, software or not, if it has one.
+    /// The GPU of this machine, software or not, if it has one, in the way that is right on every device.
     pub fn gpu() -> Option<Native> {
-        gpu().map(|_| Native {
-            gpu: true,
+        gpu().map(|_| Self::on_gpu(ProductVariant::PLAIN))
+    }
+
+    /// Its other ways: each arithmetic beside f32 that it has, with sums over subgroups where it has those.
+    pub fn gpu_variants() -> Vec<Native> {
+        let variants = |gpu: &Gpu| {
+            let features = gpu.features();
+            let has = |a: &Arithmetic| *a != Arithmetic::F32 && features.has(*a);
+            let variant = |arithmetic| ProductVariant {
+                in_step: features.in_step.unwrap_or(1),
+                arithmetic,
+            };
+            let arithmetics = Arithmetic::ALL.into_iter().filter(has);
+            arithmetics.map(variant).map(Self::on_gpu).collect()
+        };
+        gpu().map(variants).unwrap_or_default()
+    }
+
+    fn on_gpu(variant: ProductVariant) -> Native {
+        Native {
+            gpu: Some(variant),
             chunk: 32,
             ..Self::exact()
-        })
+        }
     }
 
     /// One thread, a prompt in one step.
@@ -83,7 +105,7 @@ impl Native {
             activations,
             isa,
             threads: 1,
-            gpu: false,
+            gpu: None,
             chunk: 512,
         }
     }
@@ -113,9 +135,9 @@ impl Native {
     }
 
     fn hardware(&self) -> Hardware {
-        if self.gpu {
+        if let Some(variant) = self.gpu {
             let gpu = gpu().expect("asked for only where there is one");
-            return gpu.clone().into();
+            return gpu.clone().with_only(variant).into();
         }
         let pool = Pool::new(self.threads).expect("threads can be spawned");
         pool.into()

@@ -126,26 +126,46 @@ fn a_recurrent_model_goes_back_to_its_checkpoint_on_the_gpu() {
     }
 }
 
-fn agrees(name: &str, cases: &[Case]) {
-    let Some(gpu) = Native::gpu() else {
-        eprintln!("SKIPPED: {name}: there is no GPU");
-        return;
+/// Whether the GPU agrees, where there is one: in its plain way, or in each of the others.
+fn agrees(name: &str, cases: &[Case], arithmetic: Arithmetic) {
+    let natives = match arithmetic {
+        Arithmetic::Exact => Native::gpu().into_iter().collect(),
+        Arithmetic::Fast => Native::gpu_variants(),
     };
-    let table = Table::of(cases, Arithmetic::Exact, &[Backend::Native(gpu)]);
-    table.finish(&format!("webgpu-{name}"));
+    if natives.is_empty() {
+        return eprintln!("SKIPPED: {name}: there is no GPU that can");
+    }
+    let backends: Vec<_> = natives.into_iter().map(Backend::Native).collect();
+    let table = Table::of(cases, arithmetic, &backends);
+    table.finish(&format!("webgpu-{name}-{arithmetic}"));
 }
 
 #[test]
 fn architectures_agree() {
-    agrees("zoo", &case::zoo());
+    agrees("zoo", &case::zoo(), Arithmetic::Exact);
+}
+
+#[test]
+fn architectures_agree_in_every_way() {
+    agrees("zoo", &case::zoo(), Arithmetic::Fast);
 }
 
 #[test]
 fn quantisations_agree() {
-    agrees("quants", &case::quants());
+    agrees("quants", &case::quants(), Arithmetic::Exact);
+}
+
+#[test]
+fn quantisations_agree_in_every_way() {
+    agrees("quants", &case::quants(), Arithmetic::Fast);
 }
 
 #[test]
 fn trained_models_agree() {
-    agrees("trained", &case::trained());
+    agrees("trained", &case::trained(), Arithmetic::Exact);
+}
+
+#[test]
+fn trained_models_agree_in_every_way() {
+    agrees("trained", &case::trained(), Arithmetic::Fast);
 }

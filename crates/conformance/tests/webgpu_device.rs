@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use hearth_conformance::native::{Native, greedy, logits};
 use hearth_conformance::reference::{ids, json, shared};
+use hearth_kernels::gpu::ProductVariant;
 use hearth_runtime::gguf::ReadAt;
 use hearth_runtime::{
     DraftSource, Engine, Event, GenerateOptions, Generation, Gpu, GpuError, Hardware, LoadOptions,
@@ -15,10 +16,10 @@ use hearth_runtime::{
 /// Tokens of a step.
 const CHUNK: usize = 24;
 
-/// A device of one's own, where there is one: others may not be lost with it.
+/// A device of one's own, where there is one: others may not be lost with it. It computes in its plain way, whatever is faster.
 fn open(test: &str) -> Option<Gpu> {
     match pollster::block_on(Gpu::open()) {
-        Ok(gpu) => Some(gpu),
+        Ok(gpu) => Some(gpu.with_only(ProductVariant::PLAIN)),
         Err(GpuError::NoAdapter { .. }) => {
             eprintln!("SKIPPED: {test}: there is no GPU");
             None
@@ -380,6 +381,66 @@ fn what_no_buffer_holds_is_computed_on_the_cpu() {
         "{:?}",
         info.notes
     );
+    let got = greedy(&mut engine, &text[..20], 8).expect("it answers").0;
+    assert_eq!(got, expected(&path, &text[..20], 8));
+}
+
+/// A record in which the trials of some variants went wrong.
+fn with_faults(record: &str, is_faulty: impl Fn(&str) -> bool) -> String {
+    let mut record: serde_json::Value = serde_json::from_str(record).expect("JSON");
+    for trial in record["trials"].as_array_mut().expect("trials") {
+        if is_faulty(trial["variant"].as_str().expect("a name")) {
+            trial["outcome"] = serde_json::json!({ "wrong": { "reason": "1 in place of 2" } });
+        }
+    }
+    record.to_string()
+}
+
+#[test]
+fn a_gpu_that_goes_wrong_leaves_the_model_to_the_cpu() {
+    let Some((path, text)) = main_model() else {
+        return;
+    };
+    let Some(gpu) = open("a_gpu_that_goes_wrong_leaves_the_model_to_the_cpu") else {
+        return;
+    };
+    let record = load(&path, &options(), gpu.clone()).gpu_record();
+    let record = record.expect("it is on a GPU");
+    gpu.remember(&with_faults(&record, |_| true));
+    let alone = loader(&path, &options(), gpu.clone().into());
+    let alone = pollster::block_on(alone.expect("a plan").finish());
+    assert!(matches!(
+        alone.err(),
+        Some(RuntimeError::Gpu(GpuError::Wrong { .. }))
+    ));
+    let mut engine = load(&path, &options(), Hardware::GpuOrCpu(Ok(gpu), pool()));
+    let notes = &engine.info().notes;
+    assert!(
+        matches!(&notes[..], [Note::OnCpu { reason }] if reason.contains("1 in place of 2")),
+        "{notes:?}"
+    );
+    let got = greedy(&mut engine, &text[..20], 8).expect("it answers").0;
+    assert_eq!(got, expected(&path, &text[..20], 8));
+}
+
+#[test]
+fn a_way_that_goes_wrong_is_told() {
+    let Some((path, text)) = main_model() else {
+        return;
+    };
+    let Some(_) = open("a_way_that_goes_wrong_is_told") else {
+        return;
+    };
+    let every_way = || pollster::block_on(Gpu::open()).expect("it was there");
+    let engine = load(&path, &options(), every_way());
+    assert!(engine.info().notes.is_empty(), "{:?}", engine.info().notes);
+    let record = engine.gpu_record().expect("it is on a GPU");
+    let gpu = every_way();
+    gpu.remember(&with_faults(&record, |variant| variant != "plain"));
+    let mut engine = load(&path, &options(), gpu);
+    let notes = &engine.info().notes;
+    let is_told = |note: &Note| matches!(note, Note::LeftOut { .. });
+    assert!(!notes.is_empty() && notes.iter().all(is_told), "{notes:?}");
     let got = greedy(&mut engine, &text[..20], 8).expect("it answers").0;
     assert_eq!(got, expected(&path, &text[..20], 8));
 }

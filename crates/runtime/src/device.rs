@@ -3,9 +3,10 @@
 use hearth_cpu::{CpuExecutor, Pool, StepInputs};
 use hearth_graph::Bindings;
 use hearth_graph::profile::Profile;
-use hearth_webgpu::{Gpu, GpuError, GpuExecutor};
+use hearth_webgpu::{Gpu, GpuError, GpuExecutor, Outcome};
 
 use crate::error::RuntimeError;
+use crate::note::Note;
 use crate::sequence_state;
 
 /// What a model is loaded for.
@@ -31,6 +32,13 @@ impl Hardware {
             Ok(gpu)
         });
         Hardware::GpuOrCpu(gpu, pool)
+    }
+
+    /// Let a GPU take up what [`crate::Engine::gpu_record`] gave, here, at another time.
+    pub fn remember(&self, record: &str) {
+        if let Hardware::Gpu(gpu) | Hardware::GpuOrCpu(Ok(gpu), _) = self {
+            gpu.remember(record);
+        }
     }
 }
 
@@ -144,6 +152,23 @@ impl Device {
             Device::Cpu(cpu) => Ok(cpu.profile().cloned()),
             Device::Gpu(gpu) => Ok(gpu.profile().await?),
         }
+    }
+
+    /// What a GPU was found to get wrong, so that it computes otherwise.
+    pub(crate) fn notes(&self) -> Vec<Note> {
+        let Device::Gpu(gpu) = self else {
+            return Vec::new();
+        };
+        let trials = gpu.gpu().trials().into_iter();
+        let notes = trials.filter_map(|trial| match trial.outcome {
+            Outcome::Wrong { reason } => Some(Note::LeftOut {
+                kernel: trial.kernel,
+                variant: trial.variant,
+                reason,
+            }),
+            Outcome::Right { .. } => None,
+        });
+        notes.collect()
     }
 
     /// Whether it is a GPU that is gone.

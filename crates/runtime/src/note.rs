@@ -38,6 +38,15 @@ pub enum Note {
         /// What the GPU lacks.
         reason: String,
     },
+    /// The GPU gets one way of computing wrong, which is left out.
+    LeftOut {
+        /// What is computed.
+        kernel: String,
+        /// In which way.
+        variant: String,
+        /// What was wrong.
+        reason: String,
+    },
 }
 
 /// What did not fit.
@@ -107,6 +116,16 @@ impl fmt::Display for Note {
             }
             Note::OnCpu { reason } => {
                 write!(f, "the CPU computes in place of the GPU: {reason}")
+            }
+            Note::LeftOut {
+                kernel,
+                variant,
+                reason,
+            } => {
+                write!(
+                    f,
+                    "the GPU gets {kernel} wrong ({variant}: {reason}), and computes them in another way"
+                )
             }
         }
     }

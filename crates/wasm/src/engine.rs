@@ -36,6 +36,11 @@ impl WasmEngine {
         object(&ModelInfo::from(self.0.info()))
     }
 
+    /// What was found out about the GPU, where one computes: keep it for [`crate::WasmGpu::open`].
+    pub fn gpu_record(&self) -> Option<String> {
+        self.0.gpu_record()
+    }
+
     /// Token ids of a prompt as a person writes it, begin token included where the file asks for one.
     pub fn encode_prompt(&self, text: &str) -> Result<Vec<u32>, JsValue> {
         Ok(self.vocabulary()?.encode_prompt(text))

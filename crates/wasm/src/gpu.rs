@@ -13,12 +13,15 @@ pub struct WasmGpu(Gpu);
 
 #[wasm_bindgen]
 impl WasmGpu {
-    /// Opens the fastest one. A driver may never answer: give up after a while.
-    pub async fn open() -> Result<WasmGpu, JsValue> {
-        let opened = Gpu::open().await;
-        opened
-            .map(WasmGpu)
-            .map_err(|error| runtime_error(&error.into()))
+    /// Opens the fastest one, with what [`crate::WasmEngine::gpu_record`] gave before. A driver may never answer: give up after a
+    /// while.
+    pub async fn open(record: Option<String>) -> Result<WasmGpu, JsValue> {
+        let gpu = Gpu::open().await;
+        let gpu = gpu.map_err(|error| runtime_error(&error.into()))?;
+        if let Some(record) = record {
+            gpu.remember(&record);
+        }
+        Ok(WasmGpu(gpu))
     }
 }
 

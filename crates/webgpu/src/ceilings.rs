@@ -1,5 +1,5 @@
-//! What a device can do at best, by shaders that every device takes: memory copied per second, and f32 operations per
-//! second in a product of matrices.
+//! What a device can do at best, by plain shaders: memory copied per second, and operations per second in a product of
+//! matrices, in f32 and, where the device has it, in half precision.
 //!
 //! A share of a ceiling says how far from the device's limit a model runs. Work is handed over in batches that are long
 //! enough for the clock, and the best of several counts. A multiplication with an addition is two operations.
@@ -35,6 +35,33 @@ pub struct GpuCeilings {
     pub columns: usize,
     /// Operations per second on f32.
     pub f32_ops_per_s: f64,
+    /// Operations per second on half-precision numbers, where the device has them.
+    pub f16_ops_per_s: Option<f64>,
+}
+
+/// The type of a product's numbers.
+#[derive(Clone, Copy)]
+enum Numbers {
+    F32,
+    F16,
+}
+
+impl Numbers {
+    fn bytes(self) -> usize {
+        match self {
+            Numbers::F32 => 4,
+            Numbers::F16 => 2,
+        }
+    }
+
+    /// The product's shader.
+    fn source(self) -> String {
+        let four = match self {
+            Numbers::F32 => "alias Four = vec4<f32>;\n",
+            Numbers::F16 => "alias Four = vec4<f16>;\n",
+        };
+        four.to_owned() + include_str!("ceilings/matmul.wgsl")
+    }
 }
 
 /// A shader with the buffers that it reads and writes.
@@ -54,25 +81,34 @@ impl GpuCeilings {
         let copying = copy(gpu, zeros, copied_bytes).await?;
         let copy_seconds = copying.best_seconds().await?;
         drop(copying);
-        // The largest that is fast enough.
-        let mut columns = MIN_COLUMNS;
-        let mut product = best_product(gpu, columns).await?;
-        while columns < MAX_COLUMNS && product * 8.0 < 4.0 * BATCH_SECONDS {
-            columns *= 2;
-            product = best_product(gpu, columns).await?;
-        }
+        let (columns, f32_seconds) = best_product(gpu, Numbers::F32).await?;
+        let f16 = match gpu.features().f16 {
+            true => Some(best_product(gpu, Numbers::F16).await?),
+            false => None,
+        };
+        let ops_per_s = |(columns, seconds): (usize, f64)| 2.0 * (columns as f64).powi(3) / seconds;
         Ok(GpuCeilings {
             copied_bytes,
             memory_bytes_per_s: 2.0 * copied_bytes as f64 / copy_seconds,
             columns,
-            f32_ops_per_s: 2.0 * (columns as f64).powi(3) / product,
+            f32_ops_per_s: ops_per_s((columns, f32_seconds)),
+            f16_ops_per_s: f16.map(ops_per_s),
         })
     }
 }
 
-async fn best_product(gpu: &Gpu, columns: usize) -> Result<f64, GpuError> {
-    let zeros = gpu.storage("ceilings", 4 * columns * columns);
-    product(gpu, zeros, columns).await?.best_seconds().await
+/// Columns of the largest matrices that are multiplied fast enough, and the seconds that it takes.
+async fn best_product(gpu: &Gpu, numbers: Numbers) -> Result<(usize, f64), GpuError> {
+    let mut columns = MIN_COLUMNS;
+    loop {
+        let zeros = gpu.storage("ceilings", numbers.bytes() * columns * columns);
+        let work = product(gpu, zeros, columns, numbers).await?;
+        let seconds = work.best_seconds().await?;
+        if columns >= MAX_COLUMNS || seconds * 8.0 >= 4.0 * BATCH_SECONDS {
+            return Ok((columns, seconds));
+        }
+        columns *= 2;
+    }
 }
 
 /// A copy of `a`.
@@ -81,15 +117,20 @@ async fn copy(gpu: &Gpu, a: wgpu::Buffer, bytes: usize) -> Result<Work<'_>, GpuE
     let y = groups.div_ceil(MAX_WORKGROUPS).max(1);
     let grid = [groups.div_ceil(y), y, 1];
     let source = include_str!("ceilings/copy.wgsl");
-    Work::new(gpu, "copy", source, 0, (a, bytes), grid).await
+    Work::new(gpu, "copy", source.to_owned(), 0, (a, bytes), grid).await
 }
 
 /// The product of a matrix, transposed, with itself.
-async fn product(gpu: &Gpu, a: wgpu::Buffer, columns: usize) -> Result<Work<'_>, GpuError> {
+async fn product(
+    gpu: &Gpu,
+    a: wgpu::Buffer,
+    columns: usize,
+    numbers: Numbers,
+) -> Result<Work<'_>, GpuError> {
     assert!(columns.is_multiple_of(TILE));
     let tiles = (columns / TILE) as u32;
-    let source = include_str!("ceilings/matmul.wgsl");
-    let to = (a, 4 * columns * columns);
+    let source = numbers.source();
+    let to = (a, numbers.bytes() * columns * columns);
     Work::new(gpu, "product", source, columns, to, [tiles, tiles, 1]).await
 }
 
@@ -97,7 +138,7 @@ impl<'a> Work<'a> {
     async fn new(
         gpu: &'a Gpu,
         name: &'static str,
-        source: &'static str,
+        source: String,
         param: usize,
         (a, bytes): (wgpu::Buffer, usize),
         grid: [u32; 3],
@@ -208,13 +249,33 @@ mod tests {
         };
         let copied = copy(&gpu, gpu.filled("a", bytes), bytes.len());
         assert_eq!(run(pollster::block_on(copied).expect("it fits")), bytes);
-        let made = product(&gpu, gpu.filled("a", bytes), n);
-        let got = run(pollster::block_on(made).expect("it fits"));
-        let got: &[f32] = bytemuck::cast_slice(&got);
+        let multiply = |numbers: Numbers, bytes: &[u8]| {
+            let made = product(&gpu, gpu.filled("a", bytes), n, numbers);
+            let work = pollster::block_on(made).expect("it fits");
+            pollster::block_on(work.run(1)).expect("it runs");
+            pollster::block_on(work.read(bytes.len())).expect("it is there")
+        };
+        let mut products: Vec<Vec<f32>> =
+            vec![bytemuck::pod_collect_to_vec(&multiply(Numbers::F32, bytes))];
+        if gpu.features().f16 {
+            let halves: Vec<half::f16> = a.iter().map(|&x| half::f16::from_f32(x)).collect();
+            let bytes: Vec<u8> = halves.iter().flat_map(|x| x.to_le_bytes()).collect();
+            let got = multiply(Numbers::F16, &bytes);
+            let got = got
+                .chunks_exact(2)
+                .map(|x| half::f16::from_le_bytes([x[0], x[1]]));
+            products.push(got.map(f32::from).collect());
+        }
         for (row, column) in [(0, 0), (1, 0), (5, 77), (127, 128), (255, 3), (200, 255)] {
-            // Small whole numbers: sums are exact.
+            // Small whole numbers: sums are exact, of half precision up to 2048.
             let want: f32 = (0..n).map(|k| a[k * n + row] * a[k * n + column]).sum();
-            assert_eq!(got[row * n + column], want, "{row}, {column}");
+            for (got, largest) in products.iter().zip([f32::INFINITY, 2048.0]) {
+                let got: f32 = got[row * n + column];
+                assert!(
+                    got == want || want > largest,
+                    "{row}, {column}: {got}, not {want}"
+                );
+            }
         }
     }
 }

@@ -94,11 +94,8 @@ impl GpuProgram {
         config: &GpuConfig,
         max_binding_bytes: usize,
     ) -> Result<Self, GpuError> {
-        let kernels = graph.nodes().iter();
-        let kernels = kernels.map(|node| node.op.gpu(&graph.types(&node.inputs), config));
-        let kernels: Result<_, _> = kernels.collect();
         let program = GpuProgram {
-            kernels: kernels.map_err(|source| GpuError::Kernel { source })?,
+            kernels: kernels(&graph, config)?,
             slots: SlotPlan::new(&graph, &bounds),
             weights: weights(&graph, max_binding_bytes),
             state_roots: graph.state_roots(),
@@ -109,6 +106,12 @@ impl GpuProgram {
         Ok(program)
     }
 
+    /// The same, with the kernels that another configuration has.
+    pub fn with_config(self, config: &GpuConfig) -> Result<Self, GpuError> {
+        let kernels = kernels(&self.graph, config)?;
+        Ok(GpuProgram { kernels, ..self })
+    }
+
     /// The graph.
     pub fn graph(&self) -> &Graph {
         &self.graph
@@ -117,6 +120,18 @@ impl GpuProgram {
     /// The weights that the program needs.
     pub fn weights(&self) -> &[WeightPlan] {
         &self.weights
+    }
+
+    /// The types of weights that are matrices, each once.
+    pub fn matrix_dtypes(&self) -> Vec<DType> {
+        let matrices = self.weights.iter().filter(|plan| plan.cols > 1);
+        let mut dtypes: Vec<DType> = Vec::new();
+        for plan in matrices {
+            if !dtypes.contains(&plan.dtype) {
+                dtypes.push(plan.dtype);
+            }
+        }
+        dtypes
     }
 
     /// Dispatches of a step.
@@ -223,6 +238,13 @@ impl GpuProgram {
         }
         Ok(())
     }
+}
+
+fn kernels(graph: &Graph, config: &GpuConfig) -> Result<Vec<Box<dyn GpuKernel>>, GpuError> {
+    let nodes = graph.nodes().iter();
+    let kernels = nodes.map(|node| node.op.gpu(&graph.types(&node.inputs), config));
+    let kernels: Result<_, _> = kernels.collect();
+    kernels.map_err(|source| GpuError::Kernel { source })
 }
 
 fn weights(graph: &Graph, max_binding_bytes: usize) -> Vec<WeightPlan> {

@@ -217,9 +217,8 @@ impl Gpu {
         let outcome = match self.ask(question, variant, program, is_timed).await {
             Ok(outcome) => outcome,
             // The device itself is gone or full: that says nothing of the kernel.
-            Err(error @ (GpuError::Lost { .. } | GpuError::OutOfMemory { .. })) => {
-                return Err(error);
-            }
+            Err(error @ GpuError::OutOfMemory { .. }) => return Err(error),
+            Err(error) if error.is_lost() || self.is_lost() => return Err(self.failed(error)),
             Err(error) => Outcome::Wrong {
                 reason: error.to_string(),
             },

@@ -2,6 +2,7 @@
 import type { Glue, RunningBuild } from "./build.js";
 import { HearthError } from "./error.js";
 import type { WasmGpu, WasmHardware } from "./generated/compat/hearth.js";
+import { readGpuRecord } from "./gpu-record.js";
 import type { Device } from "./interface.js";
 
 /** With a bad driver the browser's promise never settles. */
@@ -32,7 +33,9 @@ async function openGpu(glue: Glue): Promise<WasmGpu> {
     timer = setTimeout(() => reject(silent), ANSWER_LIMIT_MILLIS);
   });
   beImpatient(navigator.gpu);
-  return await Promise.race([glue.WasmGpu.open(), limit]).finally(() => clearTimeout(timer));
+  askForSubgroups();
+  const record = await readGpuRecord();
+  return await Promise.race([glue.WasmGpu.open(record), limit]).finally(() => clearTimeout(timer));
 }
 
 const impatient = new WeakSet<GPU>();
@@ -45,5 +48,20 @@ function beImpatient(gpu: GPU): void {
   gpu.requestAdapter = (options) => {
     const never = new Promise<null>((resolve) => setTimeout(() => resolve(null), ANSWER_LIMIT_MILLIS));
     return Promise.race([request(options), never]);
+  };
+}
+
+let asksForSubgroups = false;
+
+/** Lets devices have subgroups, which the engine's WebGPU library does not know how to ask a browser for. */
+function askForSubgroups(): void {
+  if (asksForSubgroups) return;
+  asksForSubgroups = true;
+  const request = GPUAdapter.prototype.requestDevice;
+  GPUAdapter.prototype.requestDevice = function (descriptor = {}) {
+    const subgroups = "subgroups" as GPUFeatureName;
+    if (!this.features.has(subgroups)) return request.call(this, descriptor);
+    const requiredFeatures = [...(descriptor.requiredFeatures ?? []), subgroups];
+    return request.call(this, { ...descriptor, requiredFeatures });
   };
 }

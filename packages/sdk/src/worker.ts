@@ -6,6 +6,7 @@ import { type RunningBuild, startBuild } from "./build.js";
 import { HearthError, type HearthErrorCode, toWireError } from "./error.js";
 import type { LoadOptions, WasmEngine, WasmHardware } from "./generated/compat/hearth.js";
 import { openHardware } from "./gpu.js";
+import { writeGpuRecord } from "./gpu-record.js";
 import type { Event, Prompt, Request, RequestId } from "./protocol.js";
 import { openSource, type OpenSource } from "./source.js";
 
@@ -89,6 +90,8 @@ async function load({ id, parts, options }: Extract<Request, { type: "load" }>):
   } finally {
     if (!isReadAgain) for (const source of sources) source.close?.();
   }
+  const record = engine.gpu_record();
+  if (record !== undefined) await writeGpuRecord(record);
   post({ type: "loaded", id, info: engine.info() });
 }
 

@@ -64,13 +64,14 @@ fn ceilings(bench: &Bench<'_>, record: &mut Record) -> Result<(), String> {
         (Figure::MemoryCopy, "/memory_bytes_per_s"),
         (Figure::F32, "/f32_ops_per_s"),
     ];
-    let of = Case::default();
-    add(
-        record,
-        (&of, contender::MACHINE, THREADS),
-        &measured,
-        &figures,
-    )
+    let case = Case::default();
+    let of = (&case, contender::MACHINE, THREADS);
+    add(record, of, &measured, &figures)?;
+    // Not every device has it.
+    if !measured["f16_ops_per_s"].is_null() {
+        add(record, of, &measured, &[(Figure::F16, "/f16_ops_per_s")])?;
+    }
+    Ok(())
 }
 
 fn of_model(bench: &Bench<'_>, model: &Model, record: &mut Record) -> Result<(), String> {
@@ -124,7 +125,7 @@ fn write(out: &mut String, record: &Record, gpu: &str) -> fmt::Result {
     }
     writeln!(
         out,
-        "\nEvery figure is the median of its samples; the spread is the largest minus the smallest, as a share of it. Decoding is compared with memory copied, a prompt with f32 products. Every sample is in the JSON file beside this one."
+        "\nEvery figure is the median of its samples; the spread is the largest minus the smallest, as a share of it. Decoding is compared with memory copied, a prompt with plain products, in f32 or f16, whichever are faster. Every sample is in the JSON file beside this one."
     )?;
     table(out, record, &Case::default(), contender::MACHINE)?;
     for case in record.cases() {
@@ -169,13 +170,21 @@ fn table(out: &mut String, record: &Record, case: &Case, who: &str) -> fmt::Resu
 fn share(record: &Record, case: &Case, figure: Figure) -> Option<f64> {
     let own = |figure| record.median(case, contender::GPU, THREADS, figure);
     let (a_token, ceiling) = match figure {
-        Figure::Decode => (own(Figure::WeightBytesPerToken)?, Figure::MemoryCopy),
+        Figure::Decode => (
+            own(Figure::WeightBytesPerToken)?,
+            record.ceiling(THREADS, Figure::MemoryCopy)?,
+        ),
         Figure::Prefill128 | Figure::Prefill512 => {
-            (2.0 * own(Figure::MultiplyAddsPerToken)?, Figure::F32)
+            let f32 = record.ceiling(THREADS, Figure::F32)?;
+            let f16 = record.ceiling(THREADS, Figure::F16);
+            (
+                2.0 * own(Figure::MultiplyAddsPerToken)?,
+                f16.map_or(f32, |f16| f32.max(f16)),
+            )
         }
         _ => return None,
     };
-    Some(own(figure)? * a_token / record.ceiling(THREADS, ceiling)?)
+    Some(own(figure)? * a_token / ceiling)
 }
 
 #[cfg(test)]

@@ -84,6 +84,7 @@ pub(crate) enum Figure {
     MemoryCopy,
     Int8,
     F32,
+    F16,
     Load,
     FirstToken,
     Prefill128,
@@ -117,6 +118,7 @@ impl Figure {
             Figure::MemoryCopy => "memory copied",
             Figure::Int8 => "8-bit dot products",
             Figure::F32 => "f32 multiply-adds",
+            Figure::F16 => "f16 multiply-adds",
             Figure::Load => "load",
             Figure::FirstToken => "first token, 128-token prompt",
             Figure::Prefill128 => "prefill 128",
@@ -137,7 +139,7 @@ impl Figure {
         match self {
             Figure::MemoryRead | Figure::MemoryCopy => ("GB/s", 1e9),
             Figure::Int8 => ("GOP/s", 1e9),
-            Figure::F32 => ("GFLOP/s", 1e9),
+            Figure::F32 | Figure::F16 => ("GFLOP/s", 1e9),
             Figure::Load | Figure::FirstToken => ("s", 1.0),
             Figure::Prefill128 | Figure::Prefill512 | Figure::Decode | Figure::Decode2048 => {
                 ("tokens/s", 1.0)

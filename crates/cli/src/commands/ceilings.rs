@@ -62,15 +62,21 @@ fn run_gpu(args: &CeilingsArgs) -> Result<(), CliError> {
             "memory_bytes_per_s": measured.memory_bytes_per_s,
             "columns": measured.columns,
             "f32_ops_per_s": measured.f32_ops_per_s,
+            "f16_ops_per_s": measured.f16_ops_per_s,
         }))
     } else {
-        output.text(&format!(
+        let mut text = format!(
             "{}\ncopies {:.1} GB/s, read and written\nf32 products {:.0} GFLOP/s, of {} columns\n",
             gpu.name(),
             measured.memory_bytes_per_s / 1e9,
             measured.f32_ops_per_s / 1e9,
             measured.columns,
-        ))
+        );
+        if let Some(f16) = measured.f16_ops_per_s {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "f16 products {:.0} GFLOP/s", f16 / 1e9);
+        }
+        output.text(&text)
     }
 }
 

@@ -175,7 +175,9 @@ impl Parts<'_> {
         let bindings = Bindings::default()
             .read("codes", code, Bind::Scratch(0))
             .read("scales", "vec4<f32>", Bind::Scratch(1));
-        let span = if self.decoder.piece == 16 { 16 } else { RUN };
+        // Values of half precision have eleven digits, codes eight at most: fewer products of them are added in it.
+        let is_short = self.decoder.piece == 16 || self.dtype == DType::F16;
+        let span = if is_short { RUN / 2 } else { RUN };
         let text = self
             .decoder
             .write(Source::default())

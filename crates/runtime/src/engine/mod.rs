@@ -200,6 +200,15 @@ impl Engine {
         }
     }
 
+    /// What was found out about the GPU, where one computes: for [`crate::Hardware::remember`], so that it need not be found out
+    /// again. Keep it between runs; it is JSON.
+    pub fn gpu_record(&self) -> Option<String> {
+        match &self.device {
+            Device::Cpu(_) => None,
+            Device::Gpu(gpu) => Some(gpu.gpu().record()),
+        }
+    }
+
     /// What the model is and how it runs here.
     pub fn info(&self) -> &ModelInfo {
         &self.info

@@ -35,7 +35,7 @@ pub struct LoadOptions {
     /// Tokens of context; `None` takes the model's own, up to [`DEFAULT_CONTEXT`]. Where the model does not fit it is shortened,
     /// down to [`LEAST_CONTEXT`]; [`ModelInfo::notes`] says so.
     pub context: Option<usize>,
-    /// Exact or fast arithmetic. A GPU has exact arithmetic only.
+    /// Exact or fast arithmetic. On a GPU fast arithmetic is what goes right and is fastest there.
     pub activations: Activations,
     /// Element type of the KV cache: F32, F16, or Q8_0 where heads are multiples of 32. `None` takes F32 with exact
     /// arithmetic and for small caches, F16 otherwise.
@@ -170,7 +170,7 @@ impl Loader {
                 let Some(plan) = plan.take() else {
                     return Ok(false);
                 };
-                self.stage = Stage::Reading(plan.allocate().await?);
+                self.stage = Stage::Reading(plan.allocate(&self.options).await?);
                 return Ok(true);
             }
         };
@@ -219,6 +219,7 @@ impl Loader {
         };
         let (device, decode_threads) = filling.finish(&self.options)?;
         self.info.decode_threads = decode_threads;
+        self.info.notes.extend(device.notes());
         self.fingerprint.add(self.info.architecture.as_bytes());
         self.fingerprint.add(self.info.cache_type.as_bytes());
         let options = LoadOptions {

@@ -2,8 +2,10 @@
 
 use hearth_cpu::{CpuExecutor, Pool, Program};
 use hearth_gguf::{Gguf, ReadAt};
+use hearth_graph::passes::Activations;
 use hearth_graph::{Bindings, Graph, OUTPUTS, TOKENS};
 use hearth_kernels::CpuConfig;
+use hearth_kernels::gpu::{Arithmetic, GpuConfig};
 use hearth_simd::Isa;
 use hearth_webgpu::{Gpu, GpuExecutor, GpuProgram};
 
@@ -50,7 +52,7 @@ impl Plan {
             }
             Hardware::Gpu(gpu) => {
                 let limit = gpu.max_binding_bytes();
-                let program = GpuProgram::new(graph, bounds, gpu.config(), limit)?;
+                let program = GpuProgram::new(graph, bounds, &GpuConfig::LEAST, limit)?;
                 Plan::Gpu(Box::new(program), gpu)
             }
             Hardware::GpuOrCpu(..) => unreachable!("a plan is for one of them"),
@@ -132,15 +134,21 @@ impl Plan {
         matches!(self, Plan::Cpu(..))
     }
 
-    /// Take the memory.
-    pub(super) async fn allocate(self) -> Result<Filling, RuntimeError> {
+    /// Take the memory; of a GPU that is new, try out before what it can do.
+    pub(super) async fn allocate(self, options: &LoadOptions) -> Result<Filling, RuntimeError> {
         Ok(match self {
             Plan::Cpu(program, pool) => {
                 let executor = CpuExecutor::new(*program, pool);
                 Filling::Cpu(Box::new(executor), Reading::default())
             }
             Plan::Gpu(program, gpu) => {
-                let executor = GpuExecutor::new(gpu, *program).await?;
+                let arithmetics: &[Arithmetic] = match options.activations {
+                    Activations::F32 => &[],
+                    Activations::Auto => &[Arithmetic::F16, Arithmetic::PackedDot],
+                };
+                let config = gpu.try_out(&program.matrix_dtypes(), arithmetics).await?;
+                let program = program.with_config(&config)?;
+                let executor = GpuExecutor::new(gpu, program).await?;
                 Filling::Gpu(Box::new(executor), Upload::default())
             }
         })

@@ -149,6 +149,8 @@ pub struct ModelInfo {
     pub isa: String,
     /// The GPU that computes; `undefined` where the CPU does.
     pub gpu: Option<String>,
+    /// Dispatches that a decoded token takes there.
+    pub gpu_dispatches: Option<usize>,
     /// Threads that compute.
     pub threads: usize,
     /// Those of them that compute a single token: as many as are fastest.
@@ -180,6 +182,8 @@ pub enum NoteCode {
     SmallerCache,
     /// The CPU computes in place of the GPU.
     OnCpu,
+    /// The GPU gets one way of computing wrong, which is left out.
+    LeftOut,
     /// Something that this binding does not know.
     Other,
 }
@@ -191,6 +195,7 @@ impl From<&runtime::Note> for Note {
                 runtime::Note::ShorterContext { .. } => NoteCode::ShorterContext,
                 runtime::Note::SmallerCache { .. } => NoteCode::SmallerCache,
                 runtime::Note::OnCpu { .. } => NoteCode::OnCpu,
+                runtime::Note::LeftOut { .. } => NoteCode::LeftOut,
                 _ => NoteCode::Other,
             },
             message: note.to_string(),
@@ -224,6 +229,7 @@ impl From<&runtime::ModelInfo> for ModelInfo {
             cache_type: info.cache_type.clone(),
             isa: info.isa.clone(),
             gpu: info.gpu.clone(),
+            gpu_dispatches: info.gpu_dispatches,
             threads: info.threads,
             decode_threads: info.decode_threads,
             has_chat_template: info.has_chat_template,
