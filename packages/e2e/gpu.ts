@@ -104,3 +104,23 @@ export async function ask(job: GpuJob): Promise<GpuAnswer> {
     globalThis.Worker = NativeWorker;
   }
 }
+
+/** What came of one of the ways to compute. */
+export interface Trial {
+  readonly kernel: string;
+  readonly variant: string;
+  readonly outcome: { readonly right?: object; readonly wrong?: object };
+}
+
+/** What the engine keeps in the browser about its GPU. Runs in the page. */
+export async function trials(): Promise<readonly Trial[]> {
+  const answer = <T>(request: IDBRequest<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  const database = await answer(indexedDB.open("hearth-gpu"));
+  const record = await answer(database.transaction("records").objectStore("records").get("record"));
+  database.close();
+  return (JSON.parse(record) as { trials: Trial[] }).trials;
+}

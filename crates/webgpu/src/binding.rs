@@ -9,7 +9,7 @@ use hearth_kernels::gpu::Bind;
 use crate::device::Gpu;
 use crate::dispatch::PARAMS_BYTES;
 use crate::memory::Buffers;
-use crate::pipelines::{Pipeline, Pipelines};
+use crate::pipelines::Pipeline;
 use crate::program::{GpuProgram, Site};
 
 /// A dispatch with its pipeline and buffers.
@@ -31,7 +31,6 @@ pub(crate) struct Binder<'a> {
     /// Uniform parameters of every dispatch.
     pub(crate) params: &'a wgpu::Buffer,
     /// Those of all shaders.
-    pub(crate) pipelines: &'a Pipelines,
     /// Numbers that never change, by their address.
     pub(crate) tables: HashMap<*const u8, wgpu::Buffer>,
     /// Memory of the calls, which one after the other use.
@@ -39,18 +38,19 @@ pub(crate) struct Binder<'a> {
 }
 
 impl Binder<'_> {
-    /// Make the bind group of every dispatch.
+    /// Make the bind group of every dispatch. Panics where a shader was not compiled.
     pub(crate) fn bind(mut self) -> Vec<Bound> {
         let program = self.program;
         let mut bound = Vec::new();
         for site in program.sites() {
             let stage = &program.kernels[site.node].stages()[site.stage];
-            let pipeline = self.pipelines.compiled(&stage.shader);
-            let group = self.group(&site, &stage.binds, pipeline);
+            let made = self.gpu.pipelines.made(&stage.shader);
+            let pipeline = made.expect("every shader was compiled");
+            let group = self.group(&site, &stage.binds, &pipeline);
             bound.push(Bound {
                 node: site.node,
                 stage: site.stage,
-                pipeline: pipeline.pipeline.clone(),
+                pipeline: pipeline.pipeline,
                 group,
                 rows: program.rows(&site),
             });

@@ -9,7 +9,6 @@ use web_time::Instant;
 
 use crate::device::Gpu;
 use crate::error::GpuError;
-use crate::pipelines::Pipelines;
 use crate::readback::Readback;
 
 /// Bytes that are copied at most.
@@ -149,7 +148,7 @@ impl<'a> Work<'a> {
             bindings: vec![Binding::Read, Binding::ReadWrite],
             workgroup_size: [256, 1, 1],
         };
-        let made = Pipelines::default().get(gpu, &shader).await?;
+        let made = gpu.pipelines.get(gpu, &shader).await?;
         let params = gpu.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some(name),
             size: 16,

@@ -68,7 +68,7 @@ impl GpuExecutor {
         };
         let mut stages = Vec::new();
         for stage in kernel.stages() {
-            let pipeline = self.choosing.get(&gpu, &stage.shader).await?;
+            let pipeline = gpu.pipelines.get(&gpu, &stage.shader).await?;
             let bound: Vec<&wgpu::Buffer> = stage.binds.iter().map(|&bind| of(bind)).collect();
             let group = group(&gpu, &pipeline, &params, &bound);
             stages.push((pipeline.pipeline, group));

@@ -7,6 +7,7 @@ use hearth_kernels::gpu::ProductVariant;
 
 use crate::error::GpuError;
 use crate::features::Features;
+use crate::pipelines::Pipelines;
 use crate::traffic::{Counters, Traffic};
 use crate::trial::Trials;
 
@@ -26,6 +27,7 @@ pub struct Gpu {
     max_binding_bytes: usize,
     fault: Arc<Mutex<Fault>>,
     counters: Arc<Counters>,
+    pub(crate) pipelines: Pipelines,
     pub(crate) trials: Arc<Mutex<Trials>>,
     /// The only way to multiply, where one was asked for.
     pub(crate) only: Option<ProductVariant>,
@@ -84,6 +86,7 @@ impl Gpu {
         let gpu = Gpu {
             trials: Arc::new(Mutex::new(Trials::of(&adapter_info, &features))),
             features,
+            pipelines: Pipelines::default(),
             only: None,
             device,
             queue,

@@ -14,7 +14,6 @@ use crate::device::Gpu;
 use crate::dispatch::{DispatchList, PARAMS_BYTES, dims};
 use crate::error::GpuError;
 use crate::memory::{Buffers, result_bytes};
-use crate::pipelines::Pipelines;
 use crate::profile::Profiler;
 use crate::program::GpuProgram;
 use crate::readback::Readback;
@@ -31,8 +30,6 @@ pub struct GpuExecutor {
     pub(crate) gpu: Gpu,
     pub(crate) program: GpuProgram,
     pub(crate) buffers: Buffers,
-    /// Of what chooses tokens.
-    pub(crate) choosing: Pipelines,
     /// Pipelines of the program, until it is ready.
     compiling: Option<Compiling>,
     /// Nothing until it is ready.
@@ -69,13 +66,12 @@ impl GpuExecutor {
         gpu.check()?;
         Ok(GpuExecutor {
             results: Readback::new(&gpu, result_bytes(program.graph(), &program)),
-            choosing: Pipelines::default(),
             lists: HashMap::new(),
             current: None,
             output: Vec::new(),
             staged_bytes: 0,
             profiler: None,
-            compiling: Some(Compiling::begin(&gpu, shaders(&program))),
+            compiling: Some(Compiling::begin(&gpu, new_shaders(&gpu, &program))),
             bound: Vec::new(),
             params,
             scratch,
@@ -93,12 +89,12 @@ impl GpuExecutor {
         let compiled = compiling.finish().await;
         // A lost device refuses every shader.
         self.gpu.check()?;
+        compiled?;
         let binder = Binder {
             gpu: &self.gpu,
             program: &self.program,
             buffers: &self.buffers,
             params: &self.params,
-            pipelines: &compiled?,
             tables: HashMap::new(),
             scratch: &self.scratch,
         };
@@ -278,12 +274,12 @@ impl GpuExecutor {
     }
 }
 
-/// Every shader of a program once, in the order of the nodes.
-fn shaders(program: &GpuProgram) -> Vec<Shader> {
+/// Every shader of a program that the device has no pipeline of, once, in the order of the nodes.
+fn new_shaders(gpu: &Gpu, program: &GpuProgram) -> Vec<Shader> {
     let mut seen = HashSet::new();
     let stages = program.kernels.iter().flat_map(|kernel| kernel.stages());
     let shaders = stages.map(|stage| &stage.shader);
-    let new = shaders.filter(|shader| seen.insert(*shader));
+    let new = shaders.filter(|shader| gpu.pipelines.made(shader).is_none() && seen.insert(*shader));
     new.cloned().collect()
 }
 

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::sync::{Arc, Mutex};
 
 use hearth_kernels::gpu::{Binding, Shader};
 
-use crate::device::Gpu;
+use crate::device::{Gpu, lock};
 use crate::error::GpuError;
 
 /// A shader made ready, and the layout of what it binds.
@@ -15,38 +16,38 @@ pub(crate) struct Pipeline {
     pub(crate) layout: wgpu::BindGroupLayout,
 }
 
-/// The pipelines that were made.
-#[derive(Debug, Default)]
+/// The pipelines that were made on a device, for all that compute on it.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Pipelines {
-    made: HashMap<Shader, Pipeline>,
+    made: Arc<Mutex<HashMap<Shader, Pipeline>>>,
 }
 
 impl Pipelines {
     /// The pipeline of a shader, made now if it was not.
-    pub(crate) async fn get(&mut self, gpu: &Gpu, shader: &Shader) -> Result<Pipeline, GpuError> {
-        if let Some(made) = self.made.get(shader) {
-            return Ok(made.clone());
+    pub(crate) async fn get(&self, gpu: &Gpu, shader: &Shader) -> Result<Pipeline, GpuError> {
+        if let Some(made) = self.made(shader) {
+            return Ok(made);
         }
         let pipeline = compile(gpu, shader).await?;
-        self.made.insert(shader.clone(), pipeline.clone());
+        lock(&self.made).insert(shader.clone(), pipeline.clone());
         Ok(pipeline)
     }
 
-    /// Those of these shaders, once the device has answered for each.
-    pub(crate) async fn answered<F>(begun: Vec<(Shader, F)>) -> Result<Self, GpuError>
+    /// Take up those of these shaders, once the device has answered for each.
+    pub(crate) async fn answered<F>(&self, begun: Vec<(Shader, F)>) -> Result<(), GpuError>
     where
         F: Future<Output = Result<Pipeline, GpuError>>,
     {
-        let mut made = HashMap::with_capacity(begun.len());
         for (shader, answer) in begun {
-            made.insert(shader, answer.await?);
+            let pipeline = answer.await?;
+            lock(&self.made).insert(shader, pipeline);
         }
-        Ok(Pipelines { made })
+        Ok(())
     }
 
-    /// The pipeline of a shader that was compiled. Panics where it was not.
-    pub(crate) fn compiled(&self, shader: &Shader) -> &Pipeline {
-        self.made.get(shader).expect("every shader was compiled")
+    /// The pipeline of a shader, if it was made.
+    pub(crate) fn made(&self, shader: &Shader) -> Option<Pipeline> {
+        lock(&self.made).get(shader).cloned()
     }
 }
 

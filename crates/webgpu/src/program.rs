@@ -5,6 +5,7 @@ use std::ops::Range;
 use hearth_graph::{Bindings, Graph, SlotPlan, Source, ValueId, WeightTensor, value_bytes};
 use hearth_kernels::Elem;
 use hearth_kernels::gpu::{GpuConfig, GpuKernel};
+use hearth_kernels::kv_write::CacheShape;
 use hearth_tensor::DType;
 
 use crate::dispatch::launch;
@@ -125,13 +126,19 @@ impl GpuProgram {
     /// The types of weights that are matrices, each once.
     pub fn matrix_dtypes(&self) -> Vec<DType> {
         let matrices = self.weights.iter().filter(|plan| plan.cols > 1);
-        let mut dtypes: Vec<DType> = Vec::new();
-        for plan in matrices {
-            if !dtypes.contains(&plan.dtype) {
-                dtypes.push(plan.dtype);
+        once(matrices.map(|plan| plan.dtype))
+    }
+
+    /// The types of caches of keys and values, each once.
+    pub fn cache_dtypes(&self) -> Vec<DType> {
+        let caches = self.graph.values().iter().filter_map(|value| {
+            let is_cache = CacheShape::of(&value.ty).is_some();
+            match value.ty.elem {
+                Elem::State(dtype) if is_cache => Some(dtype),
+                _ => None,
             }
-        }
-        dtypes
+        });
+        once(caches)
     }
 
     /// Dispatches of a step.
@@ -238,6 +245,17 @@ impl GpuProgram {
         }
         Ok(())
     }
+}
+
+/// Each type once, in the order of their first places.
+fn once(dtypes: impl Iterator<Item = DType>) -> Vec<DType> {
+    let mut seen: Vec<DType> = Vec::new();
+    for dtype in dtypes {
+        if !seen.contains(&dtype) {
+            seen.push(dtype);
+        }
+    }
+    seen
 }
 
 fn kernels(graph: &Graph, config: &GpuConfig) -> Result<Vec<Box<dyn GpuKernel>>, GpuError> {

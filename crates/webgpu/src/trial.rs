@@ -7,9 +7,9 @@
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
+use std::ops::Range;
 use std::time::Duration;
 
-use hearth_graph::Bindings;
 use hearth_kernels::gpu::{Arithmetic, GpuConfig, ProductVariant};
 use hearth_tensor::DType;
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ use crate::error::GpuError;
 use crate::executor::GpuExecutor;
 use crate::features::Features;
 use crate::program::GpuProgram;
-use question::{Question, TOKENS_OF_MANY};
+use question::{Inputs, Question};
 
 mod question;
 
@@ -125,14 +125,18 @@ impl Gpu {
         lock(&self.trials).trials.clone()
     }
 
-    /// How to compute with weights of these types, and in these ways beside f32. What is not known is tried.
+    /// How to compute with weights and caches of these types, and in these ways beside f32. What is not known is tried.
     pub async fn try_out(
         &self,
         dtypes: &[DType],
+        caches: &[DType],
         arithmetics: &[Arithmetic],
     ) -> Result<GpuConfig, GpuError> {
         let mut config = GpuConfig::LEAST;
         config.in_step = self.choose(&Question::sums(), &[]).await?.in_step;
+        for &cache in caches {
+            self.choose(&Question::attention(cache), &[]).await?;
+        }
         for &dtype in dtypes {
             let takes = |a: &&Arithmetic| a.takes(dtype) && self.features().has(**a);
             let arithmetics: Vec<_> = arithmetics.iter().filter(takes).copied().collect();
@@ -152,7 +156,8 @@ impl Gpu {
         let plain = self.only.unwrap_or(ProductVariant::PLAIN);
         let others = match self.only {
             Some(_) => Vec::new(),
-            None => self.variants(arithmetics),
+            None if question.has_ways => self.variants(arithmetics),
+            None => Vec::new(),
         };
         let is_timed = !others.is_empty();
         let seconds = match self.trial(question, plain, is_timed).await?.outcome {
@@ -245,7 +250,7 @@ impl Gpu {
         let mut asked = Asked {
             executor: question.executor(self, program).await?,
         };
-        for tokens in question.sizes() {
+        for tokens in &question.steps {
             let got = asked.answer(tokens).await?;
             if let Err(reason) = question.check(variant, tokens, got) {
                 return Ok(Outcome::Wrong { reason });
@@ -255,8 +260,8 @@ impl Gpu {
             return Ok(Outcome::Right { seconds: None });
         }
         let seconds = Seconds {
-            few: asked.seconds(1).await?,
-            many: asked.seconds(TOKENS_OF_MANY).await?,
+            few: asked.seconds(0..1).await?,
+            many: asked.seconds(question::MANY).await?,
         };
         Ok(Outcome::Right {
             seconds: Some(seconds),
@@ -270,32 +275,31 @@ struct Asked {
 }
 
 impl Asked {
-    /// The answer for so many tokens.
-    async fn answer(&mut self, tokens: usize) -> Result<&[f32], GpuError> {
+    /// The answer for these tokens.
+    async fn answer(&mut self, tokens: &Range<usize>) -> Result<&[f32], GpuError> {
         self.repeat(tokens, 1).await?;
-        self.executor
-            .output(question::ANSWER, &question::bindings(tokens))
-            .await
+        let bindings = question::bindings(tokens.len());
+        self.executor.output(question::ANSWER, &bindings).await
     }
 
     /// Do it so many times, and wait for the end.
-    async fn repeat(&mut self, tokens: usize, times: usize) -> Result<Duration, GpuError> {
-        let bindings: Bindings = question::bindings(tokens);
-        let ids = question::ids(tokens);
+    async fn repeat(&mut self, tokens: &Range<usize>, times: usize) -> Result<Duration, GpuError> {
+        let bindings = question::bindings(tokens.len());
+        let inputs = Inputs::of(tokens);
         let started = Instant::now();
         for _ in 0..times {
-            self.executor.run(&[(question::IDS, &ids)], &bindings)?;
+            self.executor.run(&inputs.named(), &bindings)?;
         }
         self.executor.output(question::ANSWER, &bindings).await?;
         Ok(started.elapsed())
     }
 
     /// Seconds of one time, without what its end takes to be seen: in a browser that may be 100 ms.
-    async fn seconds(&mut self, tokens: usize) -> Result<f64, GpuError> {
-        let unseen = self.repeat(tokens, 0).await?;
+    async fn seconds(&mut self, tokens: Range<usize>) -> Result<f64, GpuError> {
+        let unseen = self.repeat(&tokens, 0).await?;
         let mut times = 1;
         loop {
-            let seconds = (self.repeat(tokens, times).await?).saturating_sub(unseen);
+            let seconds = (self.repeat(&tokens, times).await?).saturating_sub(unseen);
             let is_long = seconds > BATCH + 2 * unseen || seconds > LONG;
             if is_long || times >= MAX_REPEATS {
                 return Ok(seconds.as_secs_f64() / times as f64);

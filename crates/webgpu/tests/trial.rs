@@ -8,8 +8,10 @@ use hearth_tensor::DType;
 use hearth_webgpu::{Gpu, GpuError, Outcome, Trial};
 use pollster::block_on;
 
+const CACHES: [DType; 3] = [DType::F32, DType::F16, DType::Q8_0];
+
 fn try_out(gpu: &Gpu, dtypes: &[DType]) -> GpuConfig {
-    let config = block_on(gpu.try_out(dtypes, &Arithmetic::ALL));
+    let config = block_on(gpu.try_out(dtypes, &CACHES, &Arithmetic::ALL));
     config.unwrap_or_else(|e| panic!("{e}"))
 }
 
@@ -97,7 +99,7 @@ fn a_way_that_goes_wrong_is_left_out_and_a_device_that_does_is_not_used() {
 
     let other = device::gpu(name).expect("it was there");
     other.remember(&with_faults(&gpu.record(), |variant| variant == "plain"));
-    let refused = block_on(other.try_out(&dtypes, &[]));
+    let refused = block_on(other.try_out(&dtypes, &[], &[]));
     assert!(
         matches!(refused, Err(GpuError::Wrong { .. })),
         "{refused:?}"

@@ -6,7 +6,7 @@ import { test as base } from "@playwright/test";
 import { Laboratory, plan, WEBGPU_FIREFOX } from "../conformance.js";
 import { Firefox, FIREFOX } from "../firefox.js";
 import { expect, needsModels } from "../fixtures.js";
-import { ask } from "../gpu.js";
+import { ask, trials } from "../gpu.js";
 import { reference, STORIES_ID } from "../models.js";
 
 /** Attention alone, with windows, with experts, with convolutions, with recurrent states, and a trained one. */
@@ -50,7 +50,7 @@ test.describe("GPU in Firefox", () => {
     await page.close();
   });
 
-  test("a device that is lost in the middle of an answer costs no token", async ({ firefox, laboratory }) => {
+  test("each way to compute goes right, and a device that is lost in the middle of an answer costs no token", async ({ firefox, laboratory }) => {
     const page = await firefox.page(laboratory.server.url);
     const { prompt_ids, greedy64_ids } = reference();
     const { tokens, recomputed, error } = await page.evaluate(ask, {
@@ -65,6 +65,10 @@ test.describe("GPU in Firefox", () => {
     expect(error).toBeUndefined();
     expect(recomputed).toBeGreaterThan(0);
     expect(tokens).toEqual(greedy64_ids.slice(0, TOKENS));
+    const tried = await page.evaluate(trials);
+    expect(tried.filter(({ outcome }) => outcome.right === undefined)).toEqual([]);
+    const ways = new Set(tried.map(({ variant }) => variant));
+    expect([...ways].sort()).toEqual(["f16", "packed-dot", "plain"]);
     await page.close();
   });
 });

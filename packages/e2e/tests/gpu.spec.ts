@@ -1,5 +1,5 @@
 /** A GPU that is lost costs time only; one that is small, or missing, gives a smaller plan, which the person is told. */
-import { ask, type GpuAnswer, type GpuJob } from "../gpu.js";
+import { ask, type GpuAnswer, type GpuJob, trials } from "../gpu.js";
 import { Laboratory } from "../conformance.js";
 import { expect, needsModels, test as base } from "../fixtures.js";
 import { reference, STORIES_ID } from "../models.js";
@@ -39,6 +39,20 @@ test.describe("GPU", () => {
 
   /** What another implementation answers. */
   const expected = (): readonly number[] => reference().greedy64_ids.slice(0, TOKENS);
+
+  test("each way to compute is tried out, and goes right", async ({ asked, page }) => {
+    const { tokens, notes, error } = await asked({});
+    expect(error).toBeUndefined();
+    expect(notes).toEqual([]);
+    expect(tokens).toEqual(expected());
+    const tried = await page.evaluate(trials);
+    expect(tried.filter(({ outcome }) => outcome.right === undefined)).toEqual([]);
+    const ways = new Set(tried.map(({ variant }) => variant));
+    expect([...ways].sort()).toEqual(["4 in step", "4 in step, packed-dot", "plain"]);
+    // What is known is not tried again.
+    await asked({});
+    expect(await page.evaluate(trials)).toEqual(tried);
+  });
 
   test("a device that is lost in the middle of an answer costs no token", async ({ asked }) => {
     const { tokens, recomputed, error } = await asked({ loseAfterTokens: 6 });

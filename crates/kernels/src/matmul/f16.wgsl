@@ -1,15 +1,20 @@
-// Codes in half precision. Those of x are at most 1 and those of a weight at most 4094 (CODE_UNIT), so a sum of eight products is in range.
+// Codes in half precision. Those of x are so small that four products with any half-precision number, and eight with codes of blocks,
+// can be added up.
 
 alias Codes = vec4<f16>;
 alias Total = vec4<f16>;
-const LARGEST_CODE: f32 = 1.0;
+const LARGEST_CODE: f32 = 0.0625;
+
+fn nearest(values: vec4<f32>) -> vec4<f32> {
+    return vec4<f32>(vec4<f16>(values));
+}
 
 fn codes_from(values: vec4<f32>) -> Codes {
     return vec4<f16>(values);
 }
 
 fn add_products(total: Total, a: Codes, b: Codes) -> Total {
-    return total + a * b;
+    return fma(a, b, total);
 }
 
 fn whole(total: Total) -> f32 {

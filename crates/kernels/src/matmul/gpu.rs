@@ -126,11 +126,6 @@ const NORMALISED: &str =
     "fn weighed(values: vec4<f32>, four: u32) -> vec4<f32> { return values * norm[four]; }";
 const NOT_GATED: &str = "fn gated(gate: f32, up: f32) -> f32 { return gate; }";
 
-/// What of its codes' scale a narrow product takes into the codes: values of half precision reach beyond what may be summed in it.
-fn code_unit(dtype: DType) -> f32 {
-    if dtype == DType::F16 { 16.0 } else { 1.0 }
-}
-
 impl Parts<'_> {
     fn few(&self, rows: usize) -> Stage {
         let sums = Sums {
@@ -175,14 +170,13 @@ impl Parts<'_> {
         let bindings = Bindings::default()
             .read("codes", code, Bind::Scratch(0))
             .read("scales", "vec4<f32>", Bind::Scratch(1));
-        // Values of half precision have eleven digits, codes eight at most: fewer products of them are added in it.
+        // Numbers of half precision are large, and have more digits than codes: fewer products of them are added up in it.
         let is_short = self.decoder.piece == 16 || self.dtype == DType::F16;
         let span = if is_short { RUN / 2 } else { RUN };
         let text = self
             .decoder
             .write(Source::default())
             .size("SPAN", span)
-            .number("CODE_UNIT", code_unit(self.dtype))
             .text(arithmetic)
             .text(include_str!("tile.wgsl"))
             .text(include_str!("narrow_tiles.wgsl"));

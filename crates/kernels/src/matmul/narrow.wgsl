@@ -30,22 +30,23 @@ fn main(
         let first = run * FOURS;
         var values = array<vec4<f32>, FOURS>();
         var most = vec4<f32>(0.0);
-        // Of each half of the run.
-        var sums = vec2<f32>(0.0);
         for (var j = 0u; j < FOURS; j++) {
             values[j] = weighed(x[token * fours + first + j], first + j);
             most = max(most, abs(values[j]));
-            sums[j / (FOURS / 2u)] += dot(values[j], vec4<f32>(1.0));
         }
         let largest = max(max(most.x, most.y), max(most.z, most.w));
         var per_code = 0.0;
         if largest > LEAST {
             per_code = LARGEST_CODE / largest;
         }
+        // Of each half of the run, as it is rounded: a weight's minima then meet the same x as its codes.
+        var sums = vec2<f32>(0.0);
         for (var j = 0u; j < FOURS; j++) {
-            codes[token * fours + first + j] = codes_from(values[j] * per_code);
+            let code = nearest(values[j] * per_code);
+            sums[j / (FOURS / 2u)] += dot(code, vec4<f32>(1.0));
+            codes[token * fours + first + j] = codes_from(code);
         }
-        let scale = largest / LARGEST_CODE;
-        scales[token * (params.k / RUN) + run] = row_scale * vec4<f32>(scale, sums, 0.0);
+        let scale = row_scale * (largest / LARGEST_CODE);
+        scales[token * (params.k / RUN) + run] = scale * vec4<f32>(1.0, sums, 0.0);
     }
 }

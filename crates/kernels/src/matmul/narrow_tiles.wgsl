@@ -34,15 +34,14 @@ fn load_w(row: u32, start: u32, lane: u32) {
     if first % SPAN == 0u {
         let k = start + first;
         let at = w_row + k / BLOCK * BLOCK_BYTES;
-        let scale = scale_of(at, k % BLOCK / PIECE);
-        w_scales[(first / SPAN) * TILE_N + here] = scale * vec2<f32>(CODE_UNIT, 1.0);
+        w_scales[(first / SPAN) * TILE_N + here] = scale_of(at, k % BLOCK / PIECE);
     }
     for (var j = 0u; j < RUN / 4u; j++) {
         let k = start + first + 4u * j;
         let at = w_row + k / BLOCK * BLOCK_BYTES;
         let within = k % BLOCK;
         let values = codes_of(at, within / PIECE, (within % PIECE) / 4u);
-        w_tile[(first / 4u + j) * TILE_N + here] = codes_from(values / CODE_UNIT);
+        w_tile[(first / 4u + j) * TILE_N + here] = codes_from(values);
     }
 }
 

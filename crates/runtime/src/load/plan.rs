@@ -146,7 +146,8 @@ impl Plan {
                     Activations::F32 => &[],
                     Activations::Auto => &[Arithmetic::F16, Arithmetic::PackedDot],
                 };
-                let config = gpu.try_out(&program.matrix_dtypes(), arithmetics).await?;
+                let (weights, caches) = (program.matrix_dtypes(), program.cache_dtypes());
+                let config = gpu.try_out(&weights, &caches, arithmetics).await?;
                 let program = program.with_config(&config)?;
                 let executor = GpuExecutor::new(gpu, program).await?;
                 Filling::Gpu(Box::new(executor), Upload::default())

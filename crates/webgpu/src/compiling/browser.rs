@@ -8,10 +8,11 @@ use hearth_kernels::gpu::Shader;
 
 use crate::device::Gpu;
 use crate::error::GpuError;
-use crate::pipelines::{Pipeline, Pipelines, compile};
+use crate::pipelines::{Pipeline, compile};
 
 /// Pipelines that are being compiled.
 pub(crate) struct Compiling {
+    gpu: Gpu,
     begun: Vec<(Shader, Answer)>,
 }
 
@@ -25,13 +26,17 @@ impl Compiling {
             (shader, answer)
         });
         Compiling {
+            gpu: gpu.clone(),
             begun: begun.collect(),
         }
     }
 
     /// Wait for all of them. Once only.
-    pub(crate) async fn finish(&mut self) -> Result<Pipelines, GpuError> {
-        Pipelines::answered(std::mem::take(&mut self.begun)).await
+    pub(crate) async fn finish(&mut self) -> Result<(), GpuError> {
+        self.gpu
+            .pipelines
+            .answered(std::mem::take(&mut self.begun))
+            .await
     }
 }
 

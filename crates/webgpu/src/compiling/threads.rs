@@ -14,7 +14,7 @@ use hearth_kernels::gpu::Shader;
 
 use crate::device::{Gpu, lock};
 use crate::error::GpuError;
-use crate::pipelines::{Pipeline, Pipelines, compile};
+use crate::pipelines::{Pipeline, compile};
 
 /// Pipelines that are being compiled.
 pub(crate) struct Compiling {
@@ -53,12 +53,12 @@ impl Compiling {
     }
 
     /// Help, and wait for all of them. Once only.
-    pub(crate) async fn finish(&mut self) -> Result<Pipelines, GpuError> {
+    pub(crate) async fn finish(&mut self) -> Result<(), GpuError> {
         let mut compiled = self.queue.work();
         for thread in self.threads.drain(..) {
             compiled.extend(thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
         }
-        Pipelines::answered(compiled).await
+        self.queue.gpu.pipelines.answered(compiled).await
     }
 }
 
@@ -129,10 +129,9 @@ mod tests {
         for n in [0, 1, 2, 17] {
             let all = shaders(n, &[]);
             let mut compiling = Compiling::begin(&gpu, all.clone());
-            let pipelines = pollster::block_on(compiling.finish()).expect("all are right");
-            for shader in &all {
-                pipelines.compiled(shader);
-            }
+            pollster::block_on(compiling.finish()).expect("all are right");
+            let is_made = |shader| gpu.pipelines.made(shader).is_some();
+            assert!(all.iter().all(is_made), "{n}");
         }
         assert_eq!(gpu.check(), Ok(()));
     }

@@ -1,11 +1,17 @@
 //! Small graphs, and what they must give.
 
+use std::ops::Range;
+
 use hearth_graph::{Bindings, Dim, Graph, TOKENS, ValueId};
+use hearth_kernels::attention::reference::{Cache, attention};
+use hearth_kernels::attention::{Attention, Mask};
 use hearth_kernels::embed::Embed;
 use hearth_kernels::glu::{GluForm, reference::glu};
 use hearth_kernels::gpu::{Arithmetic, GpuConfig, ProductVariant};
+use hearth_kernels::kv_write::{CacheShape, KvWrite};
 use hearth_kernels::matmul::{MatMul, reference::matmul};
 use hearth_kernels::rms_norm::{RmsNorm, reference::rms_norm};
+use hearth_kernels::slice_cols::SliceCols;
 use hearth_kernels::{Activation, Elem, ValueType, dequantize, samples};
 use hearth_tensor::DType;
 
@@ -14,11 +20,12 @@ use crate::error::GpuError;
 use crate::executor::GpuExecutor;
 use crate::program::{GpuProgram, WeightPlan};
 
-/// Names of input and output.
-pub(super) const IDS: &str = "ids";
+/// The name of the output.
 pub(super) const ANSWER: &str = "answer";
-/// Tokens that the kernel for many takes: more than two tiles.
-pub(super) const TOKENS_OF_MANY: usize = 72;
+/// Tokens that the kernels for many take: more than two tiles.
+pub(super) const MANY: Range<usize> = 0..72;
+/// Tokens of the text that is asked about: attention has more than one part of it.
+const TEXT: usize = 2 * MANY.end;
 /// Columns of activations.
 const COLUMNS: usize = 512;
 /// Columns of a product: not a whole number of tiles.
@@ -26,11 +33,18 @@ const OUTPUTS: usize = 500;
 const EPS: f32 = 1e-6;
 /// Of a product's columns every so-many-th is compared: all places in a tile occur.
 const STRIDE: usize = 37;
+/// Heads of attention, of four that share keys and values; all of them make [`COLUMNS`].
+const HEADS: [usize; 2] = [8, 2];
+const HEAD_DIM: usize = 64;
 
 /// Something to compute, and what must come of it.
 pub(super) struct Question {
     /// What is asked about.
     pub(super) kernel: String,
+    /// Whether there are several ways to compute it.
+    pub(super) has_ways: bool,
+    /// The tokens of the text that are asked about, step after step.
+    pub(super) steps: Vec<Range<usize>>,
     graph: Graph,
     /// The bytes of each weight, by name.
     weights: Vec<(&'static str, Vec<u8>)>,
@@ -39,23 +53,49 @@ pub(super) struct Question {
     known: Vec<usize>,
     /// For each token and known column.
     answer: Vec<f64>,
-    is_product: bool,
+    /// What rounding may do beside that of the arithmetic, as a share of the largest answer.
+    rounding: f64,
+}
+
+/// The inputs of a step, by name; a graph need not have all of them.
+pub(super) struct Inputs {
+    positions: Vec<i32>,
+    sequences: Vec<i32>,
+}
+
+impl Inputs {
+    pub(super) fn of(tokens: &Range<usize>) -> Self {
+        Inputs {
+            positions: tokens.clone().map(|i| i as i32).collect(),
+            sequences: vec![0; tokens.len()],
+        }
+    }
+
+    pub(super) fn named(&self) -> [(&'static str, &[i32]); 3] {
+        let (positions, sequences) = (&self.positions[..], &self.sequences[..]);
+        // A token is known by its place.
+        [
+            ("ids", positions),
+            ("positions", positions),
+            ("sequences", sequences),
+        ]
+    }
 }
 
 pub(super) fn bindings(tokens: usize) -> Bindings {
     Bindings::default().with(TOKENS, tokens)
 }
 
-pub(super) fn ids(tokens: usize) -> Vec<i32> {
-    (0..tokens as i32).collect()
+fn integers(graph: &mut Graph, name: &str) -> ValueId {
+    graph.input(name, ValueType::new(Elem::I32, [Dim::symbol(TOKENS)]))
 }
 
 /// Rows of activations in a graph, and as numbers.
 fn activations(graph: &mut Graph) -> (ValueId, Vec<f32>) {
-    let ids = graph.input(IDS, ValueType::new(Elem::I32, [Dim::symbol(TOKENS)]));
-    let table = graph.weight("x", DType::F32, &[TOKENS_OF_MANY, COLUMNS]);
+    let ids = integers(graph, "ids");
+    let table = graph.weight("x", DType::F32, &[TEXT, COLUMNS]);
     let x = graph.apply(Embed, &[ids, table]).expect("rows of a table");
-    (x, samples::floats(1, TOKENS_OF_MANY * COLUMNS, 1.0))
+    (x, samples::floats(1, TEXT * COLUMNS, 1.0))
 }
 
 fn bytes(floats: &[f32]) -> Vec<u8> {
@@ -73,12 +113,69 @@ impl Question {
         let norm = samples::floats(2, COLUMNS, 1.0);
         Question {
             kernel: "sums over a workgroup".to_owned(),
+            has_ways: true,
+            steps: vec![MANY],
             graph,
             answer: rms_norm(&rows, &norm, EPS),
             weights: vec![("x", bytes(&rows)), ("norm", bytes(&norm))],
             columns: COLUMNS,
             known: (0..COLUMNS).collect(),
-            is_product: false,
+            rounding: 0.0,
+        }
+    }
+
+    /// Attention with a cache of these elements: of many tokens, and of one that sees more than a part of them.
+    pub(super) fn attention(dtype: DType) -> Self {
+        let [n_heads, n_kv_heads] = HEADS;
+        let op = Attention {
+            n_heads,
+            n_kv_heads,
+            head_dim: HEAD_DIM,
+            scale: 0.5,
+            mask: Mask::Causal { window: None },
+            softcap: None,
+            sinks: false,
+        };
+        let dims = [n_kv_heads, 1, TEXT, HEAD_DIM];
+        let len = n_kv_heads * HEAD_DIM;
+        let starts = [0, len];
+        let mut graph = Graph::new();
+        let (x, rows) = activations(&mut graph);
+        let [positions, sequences] = ["positions", "sequences"].map(|i| integers(&mut graph, i));
+        let [keys, values] = [("keys", starts[0]), ("values", starts[1])].map(|(name, start)| {
+            let cache = graph.state(name, dtype, &dims);
+            let rows = graph
+                .apply(SliceCols { start, len }, &[x])
+                .expect("columns");
+            let inputs = [cache, rows, positions, sequences];
+            graph.apply(KvWrite, &inputs).expect("a cache")
+        });
+        let y = graph.apply(op.clone(), &[x, keys, values, positions, sequences]);
+        graph.output(ANSWER, y.expect("attention"));
+        let shape = CacheShape::from_dims(dims);
+        let [keys, values] = starts.map(|start| {
+            let mut cells = vec![0.0; TEXT * len];
+            for (position, row) in rows.chunks_exact(COLUMNS).enumerate() {
+                for (head, cell) in row[start..start + len].chunks_exact(HEAD_DIM).enumerate() {
+                    let at = shape.row(head, 0, position) * HEAD_DIM;
+                    cells[at..at + HEAD_DIM].copy_from_slice(cell);
+                }
+            }
+            cells
+        });
+        let caches = [&keys, &values].map(|data| Cache { shape, data });
+        let positions: Vec<usize> = (0..TEXT).collect();
+        let answer = attention(&op, &rows, caches, [&positions, &[0; TEXT]], &[]);
+        Question {
+            kernel: format!("attention with a cache of {dtype}"),
+            has_ways: false,
+            steps: vec![MANY, MANY.end..TEXT, TEXT - 1..TEXT],
+            graph,
+            answer,
+            weights: vec![("x", bytes(&rows))],
+            columns: COLUMNS,
+            known: (0..COLUMNS).collect(),
+            rounding: if dtype == DType::F32 { 0.0 } else { 3e-2 },
         }
     }
 
@@ -100,7 +197,7 @@ impl Question {
         let blocks = 2 * OUTPUTS * COLUMNS / dtype.block_elems();
         let raw = samples::blocks(3, dtype, blocks);
         let known: Vec<usize> = (0..OUTPUTS).step_by(STRIDE).collect();
-        let x = rms_norm(&rows, &norm, EPS);
+        let x = rms_norm(&rows[..MANY.end * COLUMNS], &norm, EPS);
         let of_rows = |first: usize| {
             let row_bytes = raw.len() / (2 * OUTPUTS);
             let mut w = vec![0.0; known.len() * COLUMNS];
@@ -117,12 +214,15 @@ impl Question {
         });
         Question {
             kernel: format!("products with {dtype}"),
+            has_ways: true,
+            // Each of the kernels.
+            steps: vec![0..1, 0..3, MANY],
             graph,
             answer: glu(form, &gates, &ups),
             weights: vec![("x", bytes(&rows)), ("w", raw), ("norm", bytes(&norm))],
             columns: OUTPUTS,
             known,
-            is_product: true,
+            rounding: 0.0,
         }
     }
 
@@ -144,7 +244,7 @@ impl Question {
             in_step: variant.in_step,
             products: dtypes.collect(),
         };
-        let bounds = bindings(TOKENS_OF_MANY);
+        let bounds = bindings(MANY.end);
         GpuProgram::new(self.graph.clone(), bounds, &config, max_binding_bytes)
     }
 
@@ -166,35 +266,24 @@ impl Question {
         Ok(executor)
     }
 
-    /// Numbers of tokens for which it is asked: for each of a product's kernels.
-    pub(super) fn sizes(&self) -> Vec<usize> {
-        if self.is_product {
-            vec![1, 3, TOKENS_OF_MANY]
-        } else {
-            vec![TOKENS_OF_MANY]
-        }
-    }
-
-    /// Whether an answer for so many tokens is right, and what is wrong with it.
+    /// Whether the answer for these tokens is right, and what is wrong with it.
     pub(super) fn check(
         &self,
         variant: ProductVariant,
-        tokens: usize,
+        tokens: &Range<usize>,
         got: &[f32],
     ) -> Result<(), String> {
-        let largest = self
-            .answer
-            .iter()
-            .fold(0.0, |most: f64, y| most.max(y.abs()));
-        let most = largest * tolerance(variant.arithmetic);
-        for token in 0..tokens {
+        let answers = self.answer.iter();
+        let largest = answers.fold(0.0, |most: f64, y| most.max(y.abs()));
+        let most = largest * (tolerance(variant.arithmetic) + self.rounding);
+        for (row, token) in tokens.clone().enumerate() {
             for (i, &column) in self.known.iter().enumerate() {
                 let want = self.answer[token * self.known.len() + i];
-                let got = got[token * self.columns + column];
+                let got = got[row * self.columns + column];
                 let off = (f64::from(got) - want).abs();
                 if off.is_nan() || off > most {
                     return Err(format!(
-                        "{got} in place of {want} (token {token} of {tokens}, column {column})"
+                        "{got} in place of {want} (token {token} of {tokens:?}, column {column})"
                     ));
                 }
             }
