@@ -208,7 +208,7 @@ impl Gpu {
         variant: ProductVariant,
         is_timed: bool,
     ) -> Result<Trial, GpuError> {
-        let program = question.program(variant, self.max_binding_bytes())?;
+        let program = question.program(variant)?;
         let shaders = digest(&program);
         let is_enough = |known: &&Trial| {
             !is_timed || !matches!(known.outcome, Outcome::Right { seconds: None })

@@ -195,12 +195,8 @@ impl Arithmetic {
 
     /// Whether products with weights of this type can be computed in it.
     pub fn takes(self, dtype: DType) -> bool {
-        match self {
-            Arithmetic::F32 => true,
-            Arithmetic::F16 => dtype.block_elems() > 1 || dtype == DType::F16,
-            // Blocks hold whole numbers of no more than 8 bits in units of their scales.
-            Arithmetic::PackedDot => dtype.block_elems() > 1,
-        }
+        // Blocks hold whole numbers of no more than 8 bits in units of their scales.
+        self == Arithmetic::F32 || dtype.block_elems() > 1
     }
 }
 

@@ -1,9 +1,8 @@
-// Codes in half precision. Those of x are so small that four products with any half-precision number, and eight with codes of blocks,
-// can be added up.
+// Codes in half precision. Those of x are at most 1 and those of a weight at most 128, so the sum of a piece is in range.
 
 alias Codes = vec4<f16>;
 alias Total = vec4<f16>;
-const LARGEST_CODE: f32 = 0.0625;
+const LARGEST_CODE: f32 = 1.0;
 
 fn nearest(values: vec4<f32>) -> vec4<f32> {
     return vec4<f32>(vec4<f16>(values));
@@ -18,6 +17,6 @@ fn add_products(total: Total, a: Codes, b: Codes) -> Total {
 }
 
 fn whole(total: Total) -> f32 {
-    let all = vec4<f32>(total);
-    return (all.x + all.y) + (all.z + all.w);
+    let pair = vec2<f32>(total.xy + total.zw);
+    return pair.x + pair.y;
 }

@@ -170,13 +170,9 @@ impl Parts<'_> {
         let bindings = Bindings::default()
             .read("codes", code, Bind::Scratch(0))
             .read("scales", "vec4<f32>", Bind::Scratch(1));
-        // Numbers of half precision are large, and have more digits than codes: fewer products of them are added up in it.
-        let is_short = self.decoder.piece == 16 || self.dtype == DType::F16;
-        let span = if is_short { RUN / 2 } else { RUN };
         let text = self
             .decoder
             .write(Source::default())
-            .size("SPAN", span)
             .text(arithmetic)
             .text(include_str!("tile.wgsl"))
             .text(include_str!("narrow_tiles.wgsl"));

@@ -1,10 +1,10 @@
 // y[t, n] = sum_k x[t, k] * w[n, k] (+ bias[n]) (+ residual[t, n]), for many t, in narrow arithmetic: codes of x, from `narrow.wgsl`,
-// are multiplied by codes of the weight, and what SPAN of them give by both scales in f32. Before this stand the decoder of the
+// are multiplied by codes of the weight, and what a piece of them gives by both scales in f32. Before this stand the decoder of the
 // weight's type, `addend`, `gated`, `tile.wgsl` and the arithmetic. See mod.rs.
 
-// Runs of x are as long as a tile, and have one scale; a weight has SPANS of them.
-const SPANS: u32 = TILE_K / SPAN;
-const SPAN_FOURS: u32 = FOURS / SPANS;
+// Runs of x are as long as a tile, and have one scale; a weight has PIECES of them, of 16 or 32 elements.
+const PIECES: u32 = TILE_K / PIECE;
+const PIECE_FOURS: u32 = FOURS / PIECES;
 
 // Four by four columns, row beside row.
 var<workgroup> x_tile: array<Codes, FOURS * TILE_T>;
@@ -12,7 +12,7 @@ var<workgroup> w_tile: array<Codes, FOURS * TILE_N>;
 // Scale, and the sums of the run's halves.
 var<workgroup> x_scales: array<vec4<f32>, TILE_T>;
 // Scale and minimum.
-var<workgroup> w_scales: array<vec2<f32>, SPANS * TILE_N>;
+var<workgroup> w_scales: array<vec2<f32>, PIECES * TILE_N>;
 
 fn load_x(token: u32, start: u32, lane: u32) {
     // Rows beyond the end are computed from the last one and not kept.
@@ -31,10 +31,10 @@ fn load_w(row: u32, start: u32, lane: u32) {
     let here = lane / (TILE_K / RUN);
     let first = (lane % (TILE_K / RUN)) * RUN;
     let w_row = row_of_weight(row, here) * params.row_bytes;
-    if first % SPAN == 0u {
+    if first % PIECE == 0u {
         let k = start + first;
         let at = w_row + k / BLOCK * BLOCK_BYTES;
-        w_scales[(first / SPAN) * TILE_N + here] = scale_of(at, k % BLOCK / PIECE);
+        w_scales[(first / PIECE) * TILE_N + here] = scale_of(at, k % BLOCK / PIECE);
     }
     for (var j = 0u; j < RUN / 4u; j++) {
         let k = start + first + 4u * j;
@@ -45,15 +45,15 @@ fn load_w(row: u32, start: u32, lane: u32) {
     }
 }
 
-// The sums of the elements of a span of x, of four tokens.
-fn elements_of(span: u32, token: u32) -> vec4<f32> {
+// The sums of the elements of a piece of x, of four tokens.
+fn elements_of(piece: u32, token: u32) -> vec4<f32> {
     var sums = vec4<f32>(0.0);
     for (var t = 0u; t < 4u; t++) {
         let halves = x_scales[token + t].yz;
-        if SPANS == 1u {
+        if PIECES == 1u {
             sums[t] = halves.x + halves.y;
         } else {
-            sums[t] = halves[span];
+            sums[t] = halves[piece];
         }
     }
     return sums;
@@ -81,10 +81,10 @@ fn main(
         load_w(row, start, lane);
         workgroupBarrier();
         let x_scale = vec4<f32>(x_scales[mine].x, x_scales[mine + 1u].x, x_scales[mine + 2u].x, x_scales[mine + 3u].x);
-        for (var span = 0u; span < SPANS; span++) {
+        for (var piece = 0u; piece < PIECES; piece++) {
             var totals = array<array<Total, 4>, 4>();
-            for (var j = 0u; j < SPAN_FOURS; j++) {
-                let four = span * SPAN_FOURS + j;
+            for (var j = 0u; j < PIECE_FOURS; j++) {
+                let four = piece * PIECE_FOURS + j;
                 let at = four * TILE_T + mine;
                 let a = x_tile[at];
                 let b = x_tile[at + 1u];
@@ -99,11 +99,11 @@ fn main(
                 }
             }
             for (var i = 0u; i < 4u; i++) {
-                let w_scale = w_scales[span * TILE_N + my_row + i * ACROSS];
+                let w_scale = w_scales[piece * TILE_N + my_row + i * ACROSS];
                 let four = vec4<f32>(whole(totals[i][0]), whole(totals[i][1]), whole(totals[i][2]), whole(totals[i][3]));
                 sums[i] += w_scale.x * x_scale * four;
                 if HAS_MINIMUM {
-                    sums[i] += w_scale.y * elements_of(span, mine);
+                    sums[i] += w_scale.y * elements_of(piece, mine);
                 }
             }
         }

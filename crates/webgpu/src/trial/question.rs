@@ -37,6 +37,9 @@ const STRIDE: usize = 37;
 const HEADS: [usize; 2] = [8, 2];
 const HEAD_DIM: usize = 64;
 
+/// Bytes of a buffer that shaders see on every device: the questions need fewer, also where a model is to have less.
+const BINDING_BYTES: usize = 128 << 20;
+
 /// Something to compute, and what must come of it.
 pub(super) struct Question {
     /// What is asked about.
@@ -227,11 +230,7 @@ impl Question {
     }
 
     /// Its program, in one of the ways.
-    pub(super) fn program(
-        &self,
-        variant: ProductVariant,
-        max_binding_bytes: usize,
-    ) -> Result<GpuProgram, GpuError> {
+    pub(super) fn program(&self, variant: ProductVariant) -> Result<GpuProgram, GpuError> {
         let dtypes = self
             .graph
             .values()
@@ -245,7 +244,7 @@ impl Question {
             products: dtypes.collect(),
         };
         let bounds = bindings(MANY.end);
-        GpuProgram::new(self.graph.clone(), bounds, &config, max_binding_bytes)
+        GpuProgram::new(self.graph.clone(), bounds, &config, BINDING_BYTES)
     }
 
     /// Its program on a device.
