@@ -67,8 +67,8 @@ test.describe("GPU in Firefox", () => {
     expect(tokens).toEqual(greedy64_ids.slice(0, TOKENS));
     const tried = await page.evaluate(trials);
     expect(tried.filter(({ outcome }) => outcome.right === undefined)).toEqual([]);
-    const ways = new Set(tried.map(({ variant }) => variant));
-    expect([...ways].sort()).toEqual(["f16", "packed-dot", "plain"]);
+    const ways = tried.map(({ variant }) => variant);
+    expect(ways).toEqual(expect.arrayContaining(["f16", "packed-dot", "plain"]));
     await page.close();
   });
 });

@@ -47,8 +47,8 @@ test.describe("GPU", () => {
     expect(tokens).toEqual(expected());
     const tried = await page.evaluate(trials);
     expect(tried.filter(({ outcome }) => outcome.right === undefined)).toEqual([]);
-    const ways = new Set(tried.map(({ variant }) => variant));
-    expect([...ways].sort()).toEqual(["4 in step", "4 in step, packed-dot", "plain"]);
+    const ways = tried.map(({ variant }) => variant);
+    expect(ways).toEqual(expect.arrayContaining(["4 in step", "4 in step, packed-dot", "plain"]));
     // What is known is not tried again.
     await asked({});
     expect(await page.evaluate(trials)).toEqual(tried);

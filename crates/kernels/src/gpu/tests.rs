@@ -33,6 +33,8 @@ use crate::short_conv::ShortConv;
 use crate::slice_cols::SliceCols;
 use crate::softmax::Softmax;
 
+/// Bytes from one dispatch's parameters to the next one's, on the device that wants most.
+const MAX_PARAMS_BYTES: usize = 256;
 /// Storage buffers that every WebGPU device binds at once.
 const MAX_STORAGE_BUFFERS: usize = 8;
 
@@ -322,6 +324,41 @@ fn shaders_are_what_the_host_says() {
             let new = kernel.stages().iter();
             let new = new.filter(|stage| seen.insert(stage.shader.clone()));
             new.for_each(check);
+        }
+    }
+}
+
+/// Tokens of a step that is larger than any: an axis of a dispatch does not take them.
+const TOKENS: usize = 70_001;
+
+#[test]
+fn no_launch_is_beyond_the_limits_of_the_smallest_device() {
+    let dims = |ty: &ValueType| -> Vec<usize> {
+        let dim = |d: &Dim| d.fixed().unwrap_or(TOKENS);
+        ty.dims.iter().map(dim).collect()
+    };
+    for (op, inputs) in cases() {
+        for config in configs() {
+            let kernel = op.gpu(&inputs, &config);
+            let kernel = kernel.unwrap_or_else(|e| panic!("{op:?}: {e}"));
+            let outputs = op.infer(&inputs);
+            let output = dims(&outputs.unwrap_or_else(|e| panic!("{op:?}: {e}"))[0]);
+            let inputs: Vec<Vec<usize>> = inputs.iter().map(dims).collect();
+            let inputs: Vec<&[usize]> = inputs.iter().map(Vec::as_slice).collect();
+            let call = Call {
+                inputs: &inputs,
+                output: &output,
+                rows: None,
+            };
+            for (number, stage) in kernel.stages().iter().enumerate() {
+                let Launch { params, grid } = kernel.launch(number, &call);
+                let name = &stage.shader.name;
+                assert!(
+                    grid.iter().all(|&n| n <= MAX_WORKGROUPS),
+                    "{name}: {grid:?}"
+                );
+                assert!(4 * params.len() <= MAX_PARAMS_BYTES, "{name}: {params:?}");
+            }
         }
     }
 }

@@ -65,10 +65,9 @@ fn main(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 ) {
-    let number = group.x + group.y * groups.x;
-    let tiles = (params.rows + TILE_COLUMNS - 1u) / TILE_COLUMNS;
-    let row = (number % tiles) * TILE_COLUMNS;
-    let token = (number / tiles) * TILE_T;
+    let tile = tile_at(group.x + group.y * groups.x);
+    let row = tile.x;
+    let token = tile.y;
     if token >= params.tokens {
         return;
     }

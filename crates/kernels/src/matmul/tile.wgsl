@@ -13,6 +13,12 @@ const TILE_COLUMNS: u32 = select(TILE_N, TILE_N / 2u, GLU);
 // Of rows of x: those that an invocation loads are WORKGROUP / FOURS apart.
 const LOADED: u32 = FOURS * TILE_T / WORKGROUP;
 
+// The first of the bound rows, and the first token, of the tile of this number.
+fn tile_at(number: u32) -> vec2<u32> {
+    let tiles = (params.rows + TILE_COLUMNS - 1u) / TILE_COLUMNS;
+    return vec2<u32>((number % tiles) * TILE_COLUMNS, (number / tiles) * TILE_T);
+}
+
 // The row of the weight that is row `here` of the tile which begins at column `first` of y.
 fn row_of_weight(first: u32, here: u32) -> u32 {
     if !GLU {
