@@ -159,7 +159,7 @@ impl Device {
         let Device::Gpu(gpu) = self else {
             return Vec::new();
         };
-        let trials = gpu.gpu().trials().into_iter();
+        let trials = gpu.gpu().trials_of(gpu.program()).into_iter();
         let notes = trials.filter_map(|trial| match trial.outcome {
             Outcome::Wrong { reason } => Some(Note::LeftOut {
                 kernel: trial.kernel,

@@ -125,6 +125,14 @@ impl Gpu {
         lock(&self.trials).trials.clone()
     }
 
+    /// What was tried on this device of what a program uses.
+    pub fn trials_of(&self, program: &GpuProgram) -> Vec<Trial> {
+        let kernels = question::kernels_of(program);
+        let mut trials = self.trials();
+        trials.retain(|trial| kernels.contains(&trial.kernel));
+        trials
+    }
+
     /// How to compute with weights and caches of these types, and in these ways beside f32. What is not known is tried.
     pub async fn try_out(
         &self,
@@ -239,7 +247,8 @@ impl Gpu {
             outcome,
         };
         let trials = &mut lock(&self.trials).trials;
-        trials.retain(|old| known.as_ref() != Some(old));
+        // Also what was said of other shaders.
+        trials.retain(|old| old.kernel != trial.kernel || old.variant != trial.variant);
         trials.push(trial.clone());
         Ok(trial)
     }

@@ -37,6 +37,24 @@ const STRIDE: usize = 37;
 const HEADS: [usize; 2] = [8, 2];
 const HEAD_DIM: usize = 64;
 
+const SUMS: &str = "sums over a workgroup";
+
+fn attention_name(dtype: DType) -> String {
+    format!("attention with a cache of {dtype}")
+}
+
+fn product_name(dtype: DType) -> String {
+    format!("products with {dtype}")
+}
+
+/// What is asked about for a program.
+pub(super) fn kernels_of(program: &GpuProgram) -> Vec<String> {
+    let attention = program.cache_dtypes().into_iter().map(attention_name);
+    let products = program.matrix_dtypes().into_iter().map(product_name);
+    let sums = std::iter::once(SUMS.to_owned());
+    sums.chain(attention).chain(products).collect()
+}
+
 /// Bytes of a buffer that shaders see on every device: the questions need fewer, also where a model is to have less.
 const BINDING_BYTES: usize = 128 << 20;
 
@@ -115,7 +133,7 @@ impl Question {
         graph.output(ANSWER, y.expect("a norm"));
         let norm = samples::floats(2, COLUMNS, 1.0);
         Question {
-            kernel: "sums over a workgroup".to_owned(),
+            kernel: SUMS.to_owned(),
             has_ways: true,
             steps: vec![MANY],
             graph,
@@ -170,7 +188,7 @@ impl Question {
         let positions: Vec<usize> = (0..TEXT).collect();
         let answer = attention(&op, &rows, caches, [&positions, &[0; TEXT]], &[]);
         Question {
-            kernel: format!("attention with a cache of {dtype}"),
+            kernel: attention_name(dtype),
             has_ways: false,
             steps: vec![MANY, MANY.end..TEXT, TEXT - 1..TEXT],
             graph,
@@ -216,7 +234,7 @@ impl Question {
             product.map(|y| y as f32).collect::<Vec<_>>()
         });
         Question {
-            kernel: format!("products with {dtype}"),
+            kernel: product_name(dtype),
             has_ways: true,
             // Each of the kernels.
             steps: vec![0..1, 0..3, MANY],
