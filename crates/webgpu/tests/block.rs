@@ -207,7 +207,8 @@ fn run(dtype: DType, cache: DType, gpu: &Gpu, variant: ProductVariant, max_bindi
     let name = format!("{dtype}, cache {cache}, {variant:?}");
     let tolerance = match variant.arithmetic {
         Arithmetic::F32 => 2e-4,
-        Arithmetic::F16 | Arithmetic::PackedDot => 2e-2,
+        // Large scores choose among few keys, and these weights make them large.
+        Arithmetic::F16 | Arithmetic::PackedDot => 5e-2,
     };
     compare(&name, &want, &got, tolerance);
 }
