@@ -44,7 +44,16 @@ interface Hearth {
   logits(tokens: readonly number[], positions: readonly number[]): Promise<Float32Array>;
   embed(tokens: readonly number[]): Promise<Float32Array>;
   complete(tokens: readonly number[], options: { maxTokens: number; ignoreEos: boolean }): AsyncIterable<GenerationEvent>;
+  startProfile(): Promise<void>;
+  stopProfile(): Promise<Profile | undefined>;
   unload(): void;
+}
+
+/** What steps cost. */
+export interface Profile {
+  readonly operations: readonly { readonly operation: string; readonly cost: { readonly calls: number; readonly dispatches: number } }[];
+  readonly layers: readonly { readonly layer: number }[];
+  readonly bufferBytes: number;
 }
 
 interface ModelInfo {

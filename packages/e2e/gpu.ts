@@ -2,7 +2,7 @@
  * What a GPU does in the tab when it is made to fail: the engine's worker gets a small script before its own, which keeps the devices
  * that the browser hands out, loses them when a test says so, and lets them look smaller than they are.
  */
-import type { GenerationEvent, Sdk } from "./conformance.js";
+import type { GenerationEvent, Profile, Sdk } from "./conformance.js";
 
 /** How the browser's GPU is changed. */
 export interface Changed {
@@ -25,6 +25,8 @@ export interface GpuJob {
   readonly generate: { readonly maxTokens: number; readonly temperature?: number; readonly seed?: number };
   /** After so many tokens the device is lost. */
   readonly loseAfterTokens?: number;
+  /** Whether to count what the answer costs. */
+  readonly profiled?: boolean;
 }
 
 /** What came of it. */
@@ -37,6 +39,7 @@ export interface GpuAnswer {
   readonly contextLength: number;
   /** Bytes that the model takes. */
   readonly totalBytes: number;
+  readonly profile: Profile | undefined;
   readonly error: string | undefined;
 }
 
@@ -77,13 +80,14 @@ export async function ask(job: GpuJob): Promise<GpuAnswer> {
   const tokens: number[] = [];
   let recomputed = 0;
   const answer = (rest: Partial<GpuAnswer>): GpuAnswer => ({
-    ...{ tokens, recomputed, notes: [], gpu: undefined, contextLength: 0, totalBytes: 0, error: undefined },
+    ...{ tokens, recomputed, notes: [], gpu: undefined, contextLength: 0, totalBytes: 0, profile: undefined, error: undefined },
     ...rest,
   });
   let hearth;
   try {
     hearth = await Hearth.create({ build: "compat", threads: 1, device: job.device });
     const info = await hearth.load(await (await fetch(job.url)).blob(), job.load);
+    if (job.profiled === true) await hearth.startProfile();
     const events: AsyncIterable<GenerationEvent> = hearth.complete(job.prompt, { ...job.generate, ignoreEos: true });
     for await (const event of events) {
       if (event.type === "recomputed") recomputed += 1;
@@ -94,8 +98,9 @@ export async function ask(job: GpuJob): Promise<GpuAnswer> {
       channel.postMessage("lose");
       await lost;
     }
+    const profile = await hearth.stopProfile();
     const { notes, gpu, contextLength, memory } = info;
-    return answer({ notes, gpu, contextLength, totalBytes: memory.weightsBytes + memory.stateBytes + memory.workingBytes });
+    return answer({ notes, gpu, contextLength, profile, totalBytes: memory.weightsBytes + memory.stateBytes + memory.workingBytes });
   } catch (error) {
     return answer({ error: String(error) });
   } finally {

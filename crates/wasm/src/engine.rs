@@ -7,7 +7,7 @@ use tsify::Ts;
 use wasm_bindgen::prelude::*;
 
 use crate::error::{object, read_argument, runtime_error};
-use crate::types::{ChatInput, GenerateOptions, GenerationEvent, ModelInfo, RenderedChat};
+use crate::types::{ChatInput, GenerateOptions, GenerationEvent, ModelInfo, Profile, RenderedChat};
 
 /// A loaded model.
 #[wasm_bindgen]
@@ -78,6 +78,20 @@ impl WasmEngine {
     pub async fn embed(&mut self, tokens: Vec<u32>) -> Result<Vec<f32>, JsValue> {
         let embedding = self.0.embed(&tokens).await;
         embedding.map_err(|error| runtime_error(&error))
+    }
+
+    /// Starts or stops counting what steps cost. While they are counted they are slower.
+    pub fn set_profiling(&mut self, on: bool) {
+        self.0.device_mut().set_profiling(on);
+    }
+
+    /// What was counted since counting started; `undefined` where nothing is counted.
+    pub async fn profile(&mut self) -> Result<Option<Ts<Profile>>, JsValue> {
+        let profile = self.0.device_mut().profile().await;
+        let profile = profile.map_err(|error| runtime_error(&error))?;
+        profile
+            .map(|profile| object(&Profile::from(&profile)))
+            .transpose()
     }
 
     /// Begins to go on after `prompt`, reusing what the cache has in common with it.

@@ -50,8 +50,13 @@ test.describe("GPU", () => {
     const ways = tried.map(({ variant }) => variant);
     expect(ways).toEqual(expect.arrayContaining(["4 in step", "4 in step, packed-dot", "plain"]));
     // What is known is not tried again.
-    await asked({});
+    const { profile } = await asked({ profiled: true });
     expect(await page.evaluate(trials)).toEqual(tried);
+    const products = profile?.operations.find(({ operation }) => operation === "matmul")?.cost;
+    expect(products?.calls).toBeGreaterThan(TOKENS);
+    expect(products?.dispatches).toBeGreaterThan(TOKENS);
+    expect(profile?.layers.length).toBeGreaterThan(0);
+    expect(profile?.bufferBytes).toBeGreaterThan(0);
   });
 
   test("a device that is lost in the middle of an answer costs no token", async ({ asked }) => {

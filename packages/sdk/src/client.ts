@@ -13,6 +13,7 @@ import type {
   LoadOptions,
   ModelInfo,
   ModelSource,
+  Profile,
   TextInput,
 } from "./interface.js";
 import { sourceParts } from "./parts.js";
@@ -123,6 +124,14 @@ export class Hearth implements Engine {
 
   async memoryBytes(): Promise<number> {
     return (await this.#loaded().ask({ type: "memory" }, "memory")).bytes;
+  }
+
+  async startProfile(): Promise<void> {
+    await this.#loaded().ask({ type: "profile", on: true }, "profile");
+  }
+
+  async stopProfile(): Promise<Profile | undefined> {
+    return (await this.#loaded().ask({ type: "profile", on: false }, "profile")).profile;
   }
 
   unload(): void {

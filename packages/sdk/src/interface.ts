@@ -6,6 +6,7 @@ import type {
   GenerationEvent,
   LoadOptions as EngineLoadOptions,
   ModelInfo,
+  Profile,
 } from "./generated/compat/hearth.js";
 
 export type {
@@ -16,6 +17,7 @@ export type {
   Note,
   NoteCode,
   OutputEvent,
+  Profile,
   Speculation,
   Timings,
   Usage,
@@ -113,6 +115,10 @@ export interface Engine {
   embed(text: TextInput): Promise<Float32Array>;
   /** Bytes of WebAssembly memory that the model takes. */
   memoryBytes(): Promise<number>;
+  /** Starts to count what steps cost, which makes them slower. */
+  startProfile(): Promise<void>;
+  /** Stops counting, and gives what was counted: time, bytes and dispatches by operation and by layer; `undefined` where nothing was. */
+  stopProfile(): Promise<Profile | undefined>;
   /** Frees the model and all its memory. What was under way ends with an `AbortError`. */
   unload(): void;
 }

@@ -3,7 +3,7 @@
  * WebAssembly memory never shrinks; that is also how a load is given up.
  */
 import type { WireError } from "./error.js";
-import type { GenerateOptions, GenerationEvent, LoadOptions, LoadProgress, ModelInfo } from "./generated/compat/hearth.js";
+import type { GenerateOptions, GenerationEvent, LoadOptions, LoadProgress, ModelInfo, Profile } from "./generated/compat/hearth.js";
 import type { Build, ChatMessage, Device } from "./interface.js";
 
 /** Names a request; its answers carry it. */
@@ -31,6 +31,8 @@ export type Request =
   | { readonly type: "logits"; readonly id: RequestId; readonly prompt: Prompt; readonly positions: readonly number[] | undefined }
   | { readonly type: "embed"; readonly id: RequestId; readonly prompt: Prompt }
   | { readonly type: "memory"; readonly id: RequestId }
+  /** Gives what was counted, and then starts counting anew, or stops. */
+  | { readonly type: "profile"; readonly id: RequestId; readonly on: boolean }
   /** Ends the generation of that id. It has no answer of its own. */
   | { readonly type: "cancel"; readonly id: RequestId };
 
@@ -43,6 +45,7 @@ export type Event =
   | { readonly type: "tokens"; readonly id: RequestId; readonly tokens: readonly number[] }
   | { readonly type: "numbers"; readonly id: RequestId; readonly numbers: Float32Array }
   | { readonly type: "memory"; readonly id: RequestId; readonly bytes: number }
+  | { readonly type: "profile"; readonly id: RequestId; readonly profile: Profile | undefined }
   /** The request failed; the worker goes on. */
   | { readonly type: "failed"; readonly id: RequestId; readonly error: WireError }
   /** The engine trapped; the worker is of no more use. */

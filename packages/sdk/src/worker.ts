@@ -76,6 +76,8 @@ async function answer(request: Exclude<Request, { type: "cancel" }>): Promise<vo
       return numbers(id, await loaded().embed(promptTokens(loaded(), request.prompt)));
     case "memory":
       return post({ type: "memory", id, bytes: started().memory.buffer.byteLength });
+    case "profile":
+      return profile(request);
   }
 }
 
@@ -123,6 +125,12 @@ async function generate({ id, prompt, options }: Extract<Request, { type: "gener
     post({ type: "generation", id, event });
   }
   generation.free();
+}
+
+async function profile({ id, on }: Extract<Request, { type: "profile" }>): Promise<void> {
+  const counted = await loaded().profile();
+  loaded().set_profiling(on);
+  post({ type: "profile", id, profile: counted });
 }
 
 /** `undefined` is passed on: it means the last position. */

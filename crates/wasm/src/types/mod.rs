@@ -2,6 +2,7 @@
 
 mod chat;
 mod generate;
+mod profile;
 
 use hearth_runtime as runtime;
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use tsify::Tsify;
 
 pub use chat::{ChatInput, RenderedChat};
 pub use generate::{FinishReason, GenerateOptions, GenerationEvent, Speculation, Timings, Usage};
+pub use profile::{Cost, LayerCost, OperationCost, Profile};
 
 /// What is chosen when a model is loaded.
 #[derive(Clone, Debug, Default, Deserialize, Tsify)]
