@@ -19,7 +19,7 @@ interface Sdk {
 
 interface Hearth {
   load(file: Blob, options: object): Promise<{ readonly gpu?: string }>;
-  complete(tokens: readonly number[], options: object): AsyncIterable<{ type: string }>;
+  readonly completions: { create(params: object): Promise<AsyncIterable<{ choices: readonly { token_ids?: readonly number[] }[] }>> };
   unload(): void;
 }
 
@@ -40,8 +40,9 @@ async function measure({ model, prompt, maxTokens, repeats }: Job): Promise<{ gp
   // The first one warms up.
   for (let repeat = 0; repeat <= repeats; repeat += 1) {
     const times: number[] = [];
-    for await (const { type } of hearth.complete(prompt, { maxTokens, ignoreEos: true })) {
-      if (type === "token") times.push(performance.now());
+    const asked = { prompt, max_tokens: maxTokens, temperature: 0, ignore_eos: true, return_token_ids: true, stream: true };
+    for await (const { choices } of await hearth.completions.create(asked)) {
+      if ((choices[0]?.token_ids ?? []).length > 0) times.push(performance.now());
     }
     const seconds = ((times.at(-1) ?? 0) - (times[0] ?? 0)) / 1000;
     if (repeat > 0) speeds.push((times.length - 1) / seconds);

@@ -7,9 +7,9 @@ interface Sdk {
 }
 
 interface Hearth {
-  readonly threads: number;
   load(file: FileSystemFileHandle, options: { contextLength: number }): Promise<unknown>;
-  complete(tokens: readonly number[], options: object): AsyncIterable<{ type: string }>;
+  readonly completions: { create(params: object): Promise<AsyncIterable<{ choices: readonly { token_ids?: readonly number[] }[] }>> };
+  report(): Promise<{ threads: number }>;
   unload(): void;
 }
 
@@ -37,12 +37,12 @@ export async function runHearth([job, model]: readonly [Job, string]): Promise<M
   /** Seconds to the first token, and from it to the last one. */
   const generate = async ({ tokens }: Prompt, maxTokens: number): Promise<[number, number]> => {
     // Guessing ahead would do well at what a model of random weights writes: the same words again and again.
-    const options = { maxTokens, ignoreEos: true, temperature: 0, speculation: "off" };
+    const options = { max_tokens: maxTokens, ignore_eos: true, temperature: 0, speculation: "off", return_token_ids: true, stream: true };
     const begun = performance.now();
     let first = 0;
     let last = 0;
-    for await (const { type } of hearth.complete(tokens, options)) {
-      if (type !== "token") continue;
+    for await (const { choices } of await hearth.completions.create({ ...options, prompt: tokens })) {
+      if ((choices[0]?.token_ids ?? []).length === 0) continue;
       last = since(begun);
       if (first === 0) first = last;
     }
@@ -57,7 +57,7 @@ export async function runHearth([job, model]: readonly [Job, string]): Promise<M
   const speed = async (prompt: Prompt): Promise<number> => job.decode / (await generate(prompt, job.decode + 1))[1];
   const decode = await speed(prompts.short);
   const deepDecode = job.deep ? await speed(prompts.deep) : undefined;
-  const { threads } = hearth;
+  const { threads } = await hearth.report();
   hearth.unload();
   return { loadSeconds, firstTokenSeconds, prefill, decode, deepDecode, threads };
 }

@@ -7,13 +7,13 @@ import { basename } from "node:path";
 export interface EngineEvent {
   readonly type: string;
   readonly bytes?: number;
-  readonly event?: { readonly type: string; readonly id?: number; readonly usage?: Usage };
+  readonly step?: { readonly token?: number; readonly chunks: readonly object[]; readonly answer?: { readonly usage: Usage } };
 }
 
 export interface Usage {
-  readonly promptTokens: number;
-  readonly cachedTokens: number;
-  readonly completionTokens: number;
+  readonly prompt_tokens: number;
+  readonly prompt_tokens_details: { readonly cached_tokens: number };
+  readonly completion_tokens: number;
 }
 
 declare global {
@@ -113,12 +113,12 @@ export class App {
 
   /** Ids of the tokens that were generated since the page was opened. */
   async tokenIds(): Promise<number[]> {
-    return (await this.messages()).flatMap(({ event }) => (event?.type === "token" ? [event.id ?? -1] : []));
+    return (await this.messages()).flatMap(({ step }) => step?.token ?? []);
   }
 
   /** Token counts of the newest answer. */
   async usage(): Promise<Usage> {
-    const usage = (await this.messages()).findLast(({ event }) => event?.type === "finished")?.event?.usage;
+    const usage = (await this.messages()).findLast(({ step }) => step?.answer !== undefined)?.step?.answer?.usage;
     if (usage === undefined) throw new Error("no answer has finished");
     return usage;
   }

@@ -42,8 +42,8 @@ export interface Sdk {
 interface Hearth {
   load(file: Blob, options: { contextLength?: number; activations?: string; memoryLimitBytes?: number }): Promise<ModelInfo>;
   logits(tokens: readonly number[], positions: readonly number[]): Promise<Float32Array>;
-  embed(tokens: readonly number[]): Promise<Float32Array>;
-  complete(tokens: readonly number[], options: { maxTokens: number; ignoreEos: boolean }): AsyncIterable<GenerationEvent>;
+  readonly embeddings: { create(params: { input: readonly number[] }): Promise<{ data: readonly { embedding: readonly number[] }[] }> };
+  readonly completions: { create(params: Completion): Promise<{ choices: readonly Choice[] }> & Promise<AsyncIterable<Chunk>> };
   startProfile(): Promise<void>;
   stopProfile(): Promise<Profile | undefined>;
   unload(): void;
@@ -63,10 +63,26 @@ interface ModelInfo {
   readonly notes: readonly { readonly code: string; readonly message: string }[];
 }
 
-/** What is read of a generation's events. */
-export interface GenerationEvent {
-  readonly type: string;
-  readonly id?: number;
+/** What is asked of a completion. */
+interface Completion {
+  readonly prompt: readonly number[];
+  readonly max_tokens: number;
+  readonly temperature: number;
+  readonly seed?: number;
+  readonly ignore_eos: boolean;
+  readonly return_token_ids: boolean;
+  readonly return_progress?: boolean;
+  readonly stream?: boolean;
+}
+
+interface Choice {
+  readonly token_ids?: readonly number[];
+}
+
+/** What is read of a completion's chunks. */
+export interface Chunk {
+  readonly choices: readonly Choice[];
+  readonly prompt_progress?: { readonly recomputed: boolean };
 }
 
 /** A tab of whichever browser. */
@@ -172,14 +188,14 @@ async function compute(job: Job): Promise<{ computed: Computed[]; error: string 
     const file = await (await fetch(job.url)).blob();
     await hearth.load(file, { contextLength: job.context, activations: job.activations });
     for (const { tokens, positions, maxTokens } of job.prompts) {
-      const rows = job.embeds ? await hearth.embed(tokens) : await hearth.logits(tokens, positions);
-      const ids: number[] = [];
-      if (maxTokens > 0) {
-        for await (const event of hearth.complete(tokens, { maxTokens, ignoreEos: true })) {
-          if (event.type === "token" && event.id !== undefined) ids.push(event.id);
-        }
-      }
-      computed.push({ rows: base64(rows), greedy: ids });
+      const embed = async (): Promise<Float32Array> => {
+        const { data } = await hearth.embeddings.create({ input: tokens });
+        return Float32Array.from(data[0]?.embedding ?? []);
+      };
+      const rows = job.embeds ? await embed() : await hearth.logits(tokens, positions);
+      const params = { prompt: tokens, max_tokens: maxTokens, temperature: 0, ignore_eos: true, return_token_ids: true };
+      const choices = maxTokens > 0 ? (await hearth.completions.create(params)).choices : [];
+      computed.push({ rows: base64(rows), greedy: choices[0]?.token_ids ?? [] });
     }
     return { computed, error: undefined };
   } catch (error) {

@@ -2,7 +2,7 @@
  * What a GPU does in the tab when it is made to fail: the engine's worker gets a small script before its own, which keeps the devices
  * that the browser hands out, loses them when a test says so, and lets them look smaller than they are.
  */
-import type { GenerationEvent, Profile, Sdk } from "./conformance.js";
+import type { Chunk, Profile, Sdk } from "./conformance.js";
 
 /** How the browser's GPU is changed. */
 export interface Changed {
@@ -88,11 +88,15 @@ export async function ask(job: GpuJob): Promise<GpuAnswer> {
     hearth = await Hearth.create({ build: "compat", threads: 1, device: job.device });
     const info = await hearth.load(await (await fetch(job.url)).blob(), job.load);
     if (job.profiled === true) await hearth.startProfile();
-    const events: AsyncIterable<GenerationEvent> = hearth.complete(job.prompt, { ...job.generate, ignoreEos: true });
-    for await (const event of events) {
-      if (event.type === "recomputed") recomputed += 1;
-      if (event.type !== "token" || event.id === undefined) continue;
-      tokens.push(event.id);
+    const { maxTokens, temperature = 0, seed = 0 } = job.generate;
+    const asked = { prompt: job.prompt, max_tokens: maxTokens, temperature, seed, top_k: 0, top_p: 1, min_p: 0 };
+    const told = { ignore_eos: true, return_token_ids: true, return_progress: true };
+    const chunks: AsyncIterable<Chunk> = await hearth.completions.create({ ...asked, ...told, stream: true });
+    for await (const { choices, prompt_progress } of chunks) {
+      if (prompt_progress?.recomputed === true) recomputed += 1;
+      const [id] = choices[0]?.token_ids ?? [];
+      if (id === undefined) continue;
+      tokens.push(id);
       if (tokens.length !== job.loseAfterTokens) continue;
       const lost = new Promise((resolve) => (channel.onmessage = resolve));
       channel.postMessage("lose");

@@ -43,6 +43,7 @@
 //! ```
 
 mod choosing;
+pub mod constraint;
 pub mod device;
 pub mod embed;
 pub mod engine;
@@ -64,7 +65,9 @@ pub mod vocabulary;
 pub use device::Hardware;
 pub use engine::{Engine, ModelInfo, SequenceId};
 pub use error::RuntimeError;
-pub use generate::{Event, FinishReason, Finished, GenerateOptions, Generation, Timings, Usage};
+pub use generate::{
+    Event, FinishReason, Finished, GenerateOptions, Generation, Timings, TokenLogprobs, Usage,
+};
 pub use hearth_graph::passes::Activations;
 pub use hearth_graph::profile;
 pub use load::{LoadOptions, LoadProgress, Loader};

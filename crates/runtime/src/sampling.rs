@@ -112,17 +112,16 @@ impl Sampling {
     }
 }
 
-/// Chooses tokens. Keeps its buffers and its random state between calls.
+/// Chooses tokens. Keeps its buffers between calls. The number that a token is chosen by is a function of the seed and of the
+/// token's place among those generated, so a generation can be taken up anywhere.
 #[derive(Clone, Debug)]
 pub struct Sampler {
     sampling: Sampling,
-    random: fastrand::Rng,
     candidates: Vec<Candidate>,
 }
 
-/// Where a sampler's numbers go on from.
-#[derive(Clone, Debug)]
-pub(crate) struct RandomState(fastrand::Rng);
+/// Sets the states of neighbouring places far apart: 2^64 divided by the golden ratio.
+const PLACE_STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// A token that may be chosen.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -138,14 +137,14 @@ impl Sampler {
     pub fn new(sampling: Sampling) -> Result<Self, BadSampling> {
         sampling.check()?;
         Ok(Sampler {
-            random: fastrand::Rng::with_seed(sampling.seed),
             candidates: Vec::new(),
             sampling,
         })
     }
 
-    /// Choose a token by its logit. `seen` are the tokens so far, oldest first. Changes `logits`. NaN counts as never.
-    pub fn sample(&mut self, logits: &mut [f32], seen: &[u32]) -> u32 {
+    /// Choose the token of place `place`, counted from 0, by its logit. `seen` are the tokens so far, oldest first, those of
+    /// the prompt included. Changes `logits`. NaN counts as never.
+    pub fn sample(&mut self, logits: &mut [f32], seen: &[u32], place: usize) -> u32 {
         self.bias(logits);
         self.penalize(logits, seen);
         if self.sampling.temperature == 0.0 {
@@ -155,25 +154,13 @@ impl Sampler {
         self.keep_typical();
         self.keep_top_p();
         self.keep_min_p();
-        self.choose()
+        self.choose(place)
     }
 
-    /// What the next choices draw from.
-    pub(crate) fn random(&self) -> RandomState {
-        RandomState(self.random.clone())
-    }
-
-    /// Go back to where it was.
-    pub(crate) fn set_random(&mut self, state: RandomState) {
-        self.random = state.0;
-    }
-
-    /// The number that a choice is made by, for who makes it elsewhere; none is drawn where the likeliest token is taken.
-    pub(crate) fn draw(&mut self) -> f32 {
-        if self.sampling.temperature == 0.0 {
-            return 0.0;
-        }
-        self.random.f32()
+    /// The number in [0, 1) that the choice at a place is made by, for who makes it elsewhere too.
+    pub(crate) fn draw(&self, place: usize) -> f32 {
+        let state = (place as u64).wrapping_mul(PLACE_STEP);
+        fastrand::Rng::with_seed(self.sampling.seed.wrapping_add(state)).f32()
     }
 
     fn bias(&self, logits: &mut [f32]) {
@@ -257,12 +244,12 @@ impl Sampler {
         }
     }
 
-    fn choose(&mut self) -> u32 {
+    fn choose(&mut self, place: usize) -> u32 {
         for candidate in &mut self.candidates {
             candidate.logit /= self.sampling.temperature;
         }
         normalize(&mut self.candidates);
-        let mut left = self.draw();
+        let mut left = self.draw(place);
         for candidate in &self.candidates {
             left -= candidate.p;
             if left < 0.0 {

@@ -13,8 +13,8 @@ fn shares(sampling: Sampling) -> Vec<(u32, f32)> {
     })
     .expect("parameters are in range");
     let mut counts = [0u32; 4];
-    for _ in 0..2_000 {
-        counts[sampler.sample(&mut logits(), &[]) as usize] += 1;
+    for place in 0..2_000 {
+        counts[sampler.sample(&mut logits(), &[], place) as usize] += 1;
     }
     let all = counts.iter().enumerate().filter(|(_, c)| **c > 0);
     all.map(|(id, &c)| (id as u32, c as f32 / 2_000.0))
@@ -28,7 +28,7 @@ fn ids(sampling: Sampling) -> Vec<u32> {
 #[test]
 fn temperature_zero_takes_the_likeliest() {
     let mut sampler = Sampler::new(Sampling::default()).expect("defaults are in range");
-    assert_eq!(sampler.sample(&mut logits(), &[]), 2);
+    assert_eq!(sampler.sample(&mut logits(), &[], 0), 2);
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn bias_decides() {
     assert_eq!(
         Sampler::new(bias)
             .expect("in range")
-            .sample(&mut logits(), &[]),
+            .sample(&mut logits(), &[], 0),
         1
     );
 }
@@ -143,7 +143,7 @@ fn same_seed_same_choices() {
         })
         .expect("in range");
         (0..50)
-            .map(|_| s.sample(&mut logits(), &[]))
+            .map(|place| s.sample(&mut logits(), &[], place))
             .collect::<Vec<_>>()
     };
     assert_eq!(draw(7), draw(7));
@@ -158,12 +158,12 @@ fn nan_and_infinity_are_survived() {
     })
     .expect("in range");
     assert_eq!(
-        sampler.sample(&mut [f32::NAN, 1.0, f32::NEG_INFINITY], &[]),
+        sampler.sample(&mut [f32::NAN, 1.0, f32::NEG_INFINITY], &[], 0),
         1
     );
-    assert_eq!(sampler.sample(&mut [0.0, f32::INFINITY], &[]), 1);
-    sampler.sample(&mut [f32::NAN; 3], &[]);
-    sampler.sample(&mut [], &[]);
+    assert_eq!(sampler.sample(&mut [0.0, f32::INFINITY], &[], 0), 1);
+    sampler.sample(&mut [f32::NAN; 3], &[], 0);
+    sampler.sample(&mut [], &[], 0);
 }
 
 #[test]
@@ -211,8 +211,8 @@ fn choices_are_those_of_a_sorted_list() {
         };
         let settings = sampling.on_device(logits.len());
         let mut sampler = Sampler::new(sampling.clone()).expect("in range");
-        let draw = sampler.clone().draw();
-        let id = sampler.sample(&mut logits.clone(), &seen);
+        let draw = sampler.draw(0);
+        let id = sampler.sample(&mut logits.clone(), &seen, 0);
         let want = hearth_kernels::sample::reference::choose(&logits, &settings, &seen, draw);
         assert!(
             id == want.id || want.margin < 1e-5,

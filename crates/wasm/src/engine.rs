@@ -1,27 +1,30 @@
-//! A loaded model and its generations.
+//! A loaded model.
 
 use std::sync::Arc;
 
-use hearth_runtime::{Engine, Generation, SequenceId, Vocabulary};
+use hearth_runtime::{Engine, SequenceId, Vocabulary};
 use tsify::Ts;
 use wasm_bindgen::prelude::*;
 
-use crate::error::{object, read_argument, runtime_error};
-use crate::types::{ChatInput, GenerateOptions, GenerationEvent, ModelInfo, Profile, RenderedChat};
+use crate::error::{object, runtime_error};
+use crate::types::{ModelInfo, Profile};
 
 /// A loaded model.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct WasmEngine(Engine);
 
-/// A generation under way.
-#[wasm_bindgen]
-#[derive(Debug)]
-pub struct WasmGeneration(Generation);
-
 impl WasmEngine {
     pub(crate) fn new(engine: Engine) -> Self {
         WasmEngine(engine)
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.0
+    }
+
+    pub(crate) fn engine_mut(&mut self) -> &mut Engine {
+        &mut self.0
     }
 
     fn vocabulary(&self) -> Result<Arc<Vocabulary>, JsValue> {
@@ -46,19 +49,6 @@ impl WasmEngine {
         Ok(self.vocabulary()?.encode_prompt(text))
     }
 
-    /// A conversation as the file's chat template writes it, and its token ids.
-    pub fn render_chat(&self, chat: Ts<ChatInput>) -> Result<Ts<RenderedChat>, JsValue> {
-        let vocabulary = self.vocabulary()?;
-        let input = read_argument(&chat)?.into_template_input(&vocabulary)?;
-        let text = vocabulary
-            .render_chat(&input)
-            .map_err(|error| runtime_error(&error))?;
-        object(&RenderedChat {
-            tokens: vocabulary.encode_chat(&text),
-            text,
-        })
-    }
-
     /// The logits of what comes next after each of `positions` of a text given as token ids, one row of
     /// `vocabularySize` after the other; without `positions` after its last token.
     pub async fn logits(
@@ -72,12 +62,6 @@ impl WasmEngine {
         });
         let logits = self.0.logits(&tokens, &positions).await;
         logits.map_err(|error| runtime_error(&error))
-    }
-
-    /// The embedding of a text given as token ids, of length 1, by a model that was made for it.
-    pub async fn embed(&mut self, tokens: Vec<u32>) -> Result<Vec<f32>, JsValue> {
-        let embedding = self.0.embed(&tokens).await;
-        embedding.map_err(|error| runtime_error(&error))
     }
 
     /// Starts or stops counting what steps cost. While they are counted they are slower.
@@ -94,38 +78,15 @@ impl WasmEngine {
             .transpose()
     }
 
-    /// Begins to go on after `prompt`, reusing what the cache has in common with it.
-    pub fn start(
-        &mut self,
-        prompt: &[u32],
-        options: Ts<GenerateOptions>,
-    ) -> Result<WasmGeneration, JsValue> {
-        let options = read_argument(&options)?;
-        Generation::start(&mut self.0, SequenceId::default(), prompt, options.into())
-            .map(WasmGeneration)
-            .map_err(|error| runtime_error(&error))
+    /// What was computed of the conversation so far, to be restored into the same model later. Some kilobytes to megabytes a token.
+    pub async fn save_session(&mut self) -> Result<Vec<u8>, JsValue> {
+        let saved = self.0.save_session(SequenceId::default()).await;
+        saved.map_err(|error| runtime_error(&error))
     }
 
-    /// Does one step of work of a generation; `undefined` after its end.
-    pub async fn next(
-        &mut self,
-        generation: &mut WasmGeneration,
-    ) -> Result<Option<Ts<GenerationEvent>>, JsValue> {
-        let event = generation
-            .0
-            .next(&mut self.0)
-            .await
-            .map_err(|error| runtime_error(&error))?;
-        event
-            .map(|event| object(&GenerationEvent::from(event)))
-            .transpose()
-    }
-}
-
-#[wasm_bindgen]
-impl WasmGeneration {
-    /// Ends the generation: the next event is its end.
-    pub fn cancel(&mut self) {
-        self.0.cancel();
+    /// Takes over what was saved.
+    pub fn restore_session(&mut self, session: &[u8]) -> Result<(), JsValue> {
+        let restored = self.0.restore_session(SequenceId::default(), session);
+        restored.map_err(|error| runtime_error(&error))
     }
 }

@@ -1,5 +1,6 @@
 //! Failures as JavaScript sees them: an `Error` with a message for people and a stable `code` for programs.
 
+use hearth_api::ApiError;
 use hearth_runtime::RuntimeError;
 use js_sys::{Error, Reflect};
 use serde::Serialize;
@@ -21,6 +22,15 @@ pub fn js_error(code: &str, message: &str) -> JsValue {
 /// A failure of the runtime.
 pub fn runtime_error(error: &RuntimeError) -> JsValue {
     js_error(error.code(), &error.to_string())
+}
+
+/// A failure of a request. `param` names the parameter at fault, where it is one.
+pub fn api_error(error: &ApiError) -> JsValue {
+    let thrown = js_error(error.code(), &error.to_string());
+    if let Some(parameter) = error.parameter() {
+        let _ = Reflect::set(&thrown, &"param".into(), &parameter.into());
+    }
+    thrown
 }
 
 /// An argument that could not be read.

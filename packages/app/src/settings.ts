@@ -13,11 +13,7 @@ export const DEFAULT_SETTINGS: Settings = { temperature: 0.7, maxTokens: 256, se
 /** Leaves out the long tail of unlikely tokens, which small models fall into otherwise. */
 const TOP_P = 0.95;
 
-/** The settings as the engine wants them. */
-export function generationOptions({ temperature, maxTokens, seed }: Settings) {
-  return { temperature, maxTokens, topP: TOP_P, seed: seed ?? randomSeed() };
-}
-
-function randomSeed(): number {
-  return crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+/** The settings as requests have them. */
+export function parameters({ temperature, maxTokens, seed }: Settings) {
+  return { temperature, max_tokens: maxTokens, top_p: TOP_P, seed: seed ?? null };
 }

@@ -16,14 +16,14 @@ for (const build of BUILDS) {
       await app.send("Tell me about a dog.");
       await app.answer();
       const first = await app.usage();
-      expect(first.cachedTokens).toBe(0);
+      expect(first.prompt_tokens_details.cached_tokens).toBe(0);
       await app.send("And a cat?");
       await expect(app.turns).toHaveCount(2);
       await app.answer();
       const second = await app.usage();
-      expect(second.cachedTokens).toBeGreaterThanOrEqual(first.promptTokens - 1);
-      expect(second.promptTokens).toBeGreaterThan(first.promptTokens + 12);
-      await expect(app.turns.last()).toContainText(`(${second.cachedTokens} reused)`);
+      expect(second.prompt_tokens_details.cached_tokens).toBeGreaterThanOrEqual(first.prompt_tokens - 1);
+      expect(second.prompt_tokens).toBeGreaterThan(first.prompt_tokens + 12);
+      await expect(app.turns.last()).toContainText(`(${second.prompt_tokens_details.cached_tokens} reused)`);
     });
   });
 }
@@ -41,7 +41,7 @@ test.describe("the page", () => {
     await page.getByRole("button", { name: "Go on from here" }).click();
     await expect(page.locator(".continued .prompt")).toHaveText(`Once upon a time${first}`);
     await app.answer();
-    expect((await app.usage()).cachedTokens).toBeGreaterThan(0);
+    expect((await app.usage()).prompt_tokens_details.cached_tokens).toBeGreaterThan(0);
     await expect(app.turns).toHaveCount(1);
   });
 

@@ -171,7 +171,7 @@ async function expectGoesOn(app: App): Promise<void> {
   await app.set({ temperature: 0, maxTokens: 4 });
   await app.send("Once upon a time");
   await app.answer();
-  expect((await app.usage()).completionTokens).toBe(4);
+  expect((await app.usage()).completion_tokens).toBe(4);
 }
 
 /** Lets so many requests for a model's bytes through, and no more. */

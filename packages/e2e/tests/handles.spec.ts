@@ -22,7 +22,7 @@ interface Sdk {
 
 interface Hearth {
   load(source: Blob | FileSystemFileHandle | readonly FileSystemFileHandle[]): Promise<unknown>;
-  complete(tokens: readonly number[], options: { maxTokens: number; ignoreEos: boolean }): AsyncIterable<{ type: string; id?: number }>;
+  readonly completions: { create(params: object): Promise<{ choices: readonly { token_ids?: readonly number[] }[] }> };
   unload(): void;
 }
 
@@ -64,9 +64,8 @@ async function loadInEveryWay({ build, url, prompt, maxTokens }: Job): Promise<R
   const hearth = await Hearth.create({ build, threads: 2 });
   const answer = async (source: Parameters<Hearth["load"]>[0]): Promise<readonly number[]> => {
     await hearth.load(source);
-    const tokens: number[] = [];
-    for await (const { id } of hearth.complete(prompt, { maxTokens, ignoreEos: true })) if (id !== undefined) tokens.push(id);
-    return tokens;
+    const asked = { prompt, max_tokens: maxTokens, temperature: 0, ignore_eos: true, return_token_ids: true };
+    return (await hearth.completions.create(asked)).choices[0]?.token_ids ?? [];
   };
   const answers = { file: await answer(await handle.getFile()), handle: await answer(handle), again: await answer([handle]) };
   // Fails while anybody reads the file.

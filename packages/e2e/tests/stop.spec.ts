@@ -24,7 +24,7 @@ for (const build of BUILDS) {
       await expect(app.turns.last()).toHaveAttribute("data-status", "writing");
       await app.stop.click();
       await expect(app.turns.last()).toContainText("stopped");
-      expect(await eventsAfterCancel(app, "token")).toBeLessThanOrEqual(FEW);
+      expect(await eventsAfterStop(app, "token")).toBeLessThanOrEqual(FEW);
       await expectAnswer(app);
     });
 
@@ -37,9 +37,9 @@ for (const build of BUILDS) {
       await page.keyboard.press("Escape");
       await expect(app.turns.last()).toContainText("stopped");
       const usage = await app.usage();
-      expect(usage.completionTokens).toBe(0);
-      expect(usage.promptTokens).toBeGreaterThan(1_000);
-      expect(await eventsAfterCancel(app, "prefill")).toBeLessThanOrEqual(1);
+      expect(usage.completion_tokens).toBe(0);
+      expect(usage.prompt_tokens).toBeGreaterThan(1_000);
+      expect(await eventsAfterStop(app, "prefill")).toBeLessThanOrEqual(1);
       await page.getByRole("button", { name: "New conversation" }).click();
       await expectAnswer(app);
     });
@@ -62,13 +62,14 @@ async function expectAnswer(app: App): Promise<void> {
   await app.set({ temperature: 0, maxTokens: 3 });
   await app.send("And now?");
   await app.answer();
-  expect((await app.usage()).completionTokens).toBe(3);
+  expect((await app.usage()).completion_tokens).toBe(3);
 }
 
-/** How many events of a type the engine still sent when it had been told to stop. */
-async function eventsAfterCancel(app: App, type: string): Promise<number> {
+/** How many tokens, or pieces of the prompt, the engine still told of when it had been told to stop. */
+async function eventsAfterStop(app: App, type: "token" | "prefill"): Promise<number> {
   const messages = await app.messages();
-  const cancel = messages.findIndex((message) => message.type === "cancel");
-  expect(cancel).toBeGreaterThan(0);
-  return messages.slice(cancel).filter(({ event }) => event?.type === type).length;
+  const stop = messages.findIndex((message) => message.type === "stop");
+  expect(stop).toBeGreaterThan(0);
+  const steps = messages.slice(stop).flatMap(({ step }) => step ?? []);
+  return steps.filter(({ token, chunks }) => (type === "token" ? token !== undefined : chunks.some((chunk) => "prompt_progress" in chunk))).length;
 }

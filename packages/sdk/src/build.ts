@@ -12,6 +12,7 @@ export interface Glue {
   readonly WasmGpu: { open: typeof Compat.WasmGpu.open };
   readonly WasmHardware: Pick<typeof Compat.WasmHardware, "cpu" | "gpu" | "gpu_or_cpu" | "cpu_for_want_of_gpu">;
   readonly WasmLoader: { open: typeof Compat.WasmLoader.open };
+  readonly WasmRun: { start: typeof Compat.WasmRun.start };
 }
 
 /** A build that runs. */

@@ -10,16 +10,25 @@ const START_LIMIT_MILLIS = 60_000;
 export type Answer = Exclude<Event, { type: "crashed" | "failed" }>;
 
 /** Who waits for a request's answers. */
-interface Waiting {
+export interface Waiting {
   answered(answer: Answer): void;
   failed(error: unknown): void;
 }
 
 /** A request before it has its number. */
-type Unnumbered<R> = R extends Request ? Omit<R, "id"> : never;
+export type Unnumbered<R> = R extends Request ? Omit<R, "id"> : never;
+
+/** What computes, wherever it is. */
+export interface EngineHost {
+  send(request: Unnumbered<Request>, waiting: Waiting): RequestId;
+  /** Ends a request in peace; its last answers still come. */
+  stop(id: RequestId): void;
+  /** Nobody waits for the request any more. */
+  cancel(id: RequestId): void;
+}
 
 /** A worker with the engine in it. It serves one model, and is ended with it. */
-export class EngineWorker {
+export class EngineWorker implements EngineHost {
   /** Threads that compute, once the engine runs. */
   readonly started: Promise<number>;
   /** Whether a load has begun here. */
@@ -65,7 +74,6 @@ export class EngineWorker {
     });
   }
 
-  /** Sends a request with any number of answers. */
   send(request: Unnumbered<Request>, waiting: Waiting): RequestId {
     const id = this.#nextId++;
     if (this.#end !== undefined) {
@@ -77,9 +85,12 @@ export class EngineWorker {
     return id;
   }
 
-  /** Stops a generation; its last answer still comes. */
+  stop(id: RequestId): void {
+    if (this.#waiting.has(id)) this.#worker.postMessage({ type: "stop", id } satisfies Request);
+  }
+
   cancel(id: RequestId): void {
-    if (this.#waiting.has(id)) this.#worker.postMessage({ type: "cancel", id } satisfies Request);
+    if (this.#waiting.delete(id)) this.#worker.postMessage({ type: "cancel", id } satisfies Request);
   }
 
   /** Ends the worker and frees its memory. All that wait get `reason`. */

@@ -3,14 +3,19 @@
 /** Codes that this package gives; those of the engine (`bad_file`, `prompt_too_long`, …) pass through. */
 export type HearthErrorCode =
   | "bad_argument"
+  | "bad_catalogue"
   | "bad_file"
   | "bad_model"
+  | "bad_grammar"
   | "bad_position"
+  | "bad_request"
   | "bad_vocabulary"
   | "engine_crashed"
+  | "fallback_failed"
   | "gpu_failed"
   | "gpu_lost"
   | "missing_tensor"
+  | "model_not_found"
   | "no_embeddings"
   | "no_gpu"
   | "no_logits"
@@ -26,6 +31,7 @@ export type HearthErrorCode =
   | "template_failed"
   | "unknown_architecture"
   | "unsupported_browser"
+  | "unsupported_content"
   | "unsupported_on_gpu"
   | "unsupported_type"
   | (string & {});
@@ -38,28 +44,37 @@ export class HearthError extends Error {
     /** Stable: programs may rely on it. The message is for people. */
     readonly code: HearthErrorCode,
     message: string,
-    options?: ErrorOptions,
+    options?: ErrorOptions & {
+      /** The parameter of a request that is at fault. */
+      readonly param?: string | undefined;
+    },
   ) {
     super(message, options);
+    this.param = options?.param;
   }
+
+  /** The parameter of a request that is at fault, where it is one. */
+  readonly param: string | undefined;
 }
 
 /** A failure as it crosses from the worker. */
 export interface WireError {
   readonly code: HearthErrorCode;
   readonly message: string;
+  readonly param?: string;
 }
 
 /** What was thrown, as it can be posted. An error without a code of its own gets `fallback`. */
 export function toWireError(thrown: unknown, fallback: HearthErrorCode): WireError {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const code = thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" ? thrown.code : fallback;
-  return { code, message };
+  const param = thrown instanceof Error && "param" in thrown && typeof thrown.param === "string" ? { param: thrown.param } : {};
+  return { code, message, ...param };
 }
 
 /** The failure that the worker told of. */
 export function fromWireError(error: WireError): HearthError {
-  return new HearthError(error.code, error.message);
+  return new HearthError(error.code, error.message, { param: error.param });
 }
 
 /** What is thrown where somebody gave up. */

@@ -1,5 +1,5 @@
 /** Language models in the browser tab. */
-export { Hearth } from "./client.js";
 export { HearthError, type HearthErrorCode } from "./error.js";
+export { Hearth } from "./hearth.js";
 export type * from "./interface.js";
 export { chooseBuild, type Features, probe } from "./probe.js";

@@ -1,26 +1,50 @@
 /**
- * The public types. Those of the model and of generations come from Rust, where they are defined.
+ * The public types. Those of the model, of requests and of answers come from Rust, where they are defined.
  */
 import type {
-  GenerateOptions,
-  GenerationEvent,
+  ChatCompletion as LocalChatCompletion,
+  ChatCompletionChunk as LocalChatCompletionChunk,
+  ChatRequest,
+  Completion as LocalCompletion,
+  CompletionRequest,
+  EmbeddingRequest,
+  EmbeddingResponse as LocalEmbeddingResponse,
   LoadOptions as EngineLoadOptions,
   ModelInfo,
+  Parameters,
   Profile,
+  RerankRequest,
+  RerankResponse as LocalRerankResponse,
 } from "./generated/compat/hearth.js";
 
 export type {
-  FinishReason,
-  GenerationEvent,
+  ChatChoice,
+  ChatChunkChoice,
+  ChatCompletionMessage,
+  ChatContent,
+  ChatContentPart,
+  ChatDelta,
+  ChatFinishReason,
+  ChatFunction,
+  ChatLogprobs,
+  ChatMessage,
+  ChatTool,
+  ChatToolCall,
+  ChatToolCallDelta,
+  ChatToolChoice,
+  CompletionChoice,
+  CompletionUsage,
+  Embedding,
+  GrammarChoice,
   MemoryEstimate,
   ModelInfo,
   Note,
   NoteCode,
-  OutputEvent,
   Profile,
-  Speculation,
+  PromptProgress,
+  RerankResult,
+  ResponseFormat,
   Timings,
-  Usage,
 } from "./generated/compat/hearth.js";
 
 /** The builds of the engine: `compat` runs wherever SIMD does; `full` adds relaxed SIMD and threads. */
@@ -32,23 +56,83 @@ export type Build = "compat" | "full";
  */
 export type Device = "auto" | "cpu" | "gpu";
 
-/** How the engine is started. */
-export interface HearthOptions {
+/** A file of a model: an address that answers ranges, a file that a person opened, or the handle of one. */
+export type ModelFile = string | URL | Blob | FileSystemFileHandle;
+
+/**
+ * A model: its file, or the files of a split one. A text is an address, `hf:owner/repo/file.gguf` (or `hf:owner/repo@revision/…`)
+ * for a file of a hub, or the id of a model in the catalogue.
+ */
+export type ModelSource = ModelFile | readonly ModelFile[];
+
+/** Where `hf:` models come from. */
+export interface Hub {
+  /** `https://huggingface.co` by default; a mirror answers the same paths. */
+  readonly endpoint?: string;
+  /** Sent as `Authorization: Bearer …`, to the endpoint only. */
+  readonly token?: string;
+}
+
+/** A list of models that a team hosts: `{"models": [{"id": …, "files": [{"url": …}]}]}`. */
+export interface Catalogue {
+  readonly models: readonly CatalogueModel[];
+}
+
+/** A model of a catalogue. */
+export interface CatalogueModel {
+  readonly id: string;
+  /** For people. */
+  readonly name?: string;
+  /** Its parts in their order. Addresses may be relative to the catalogue's. */
+  readonly files: readonly CatalogueFile[];
+}
+
+/** A file of a model of a catalogue. */
+export interface CatalogueFile {
+  readonly url: string;
+  readonly sizeBytes?: number;
+  /** In hexadecimal; the file is refused where it has another one. */
+  readonly sha256?: string;
+}
+
+/** An OpenAI-compatible endpoint of your own that answers where this machine cannot. It sees the conversations: tell the person. */
+export interface Fallback {
+  /** Such as `https://ai.example.org/v1`. */
+  readonly baseURL: string;
+  readonly apiKey?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The model's name there. */
+  readonly model: string;
+}
+
+/** Who answered: this machine, or the endpoint that {@link HearthOptions.fallback} names. */
+export type ServedBy = "local" | "fallback";
+
+/** How Hearth is started. */
+export interface HearthOptions extends EngineLoadOptions {
+  /** Loaded before `create` resolves. Without one, {@link Hearth.load} loads one later. */
+  readonly model?: ModelSource;
+  /** Several models, by the names that requests give as `model`. The first one answers requests that name none. */
+  readonly models?: Readonly<Record<string, ModelSource>>;
+  /** Bytes of memory that all models together may take. What does not fit is an error, `not_enough_memory`. */
+  readonly budgetBytes?: number;
   /** `cpu` by default. With `gpu`, no GPU is an error, `no_gpu`. */
   readonly device?: Device;
   /** `auto`, the default, takes the best build that this page can run. */
   readonly build?: Build | "auto";
   /** Threads of the `full` build; by default as many as the machine has, up to 8. */
   readonly threads?: number;
+  /** Where `hf:` models come from. */
+  readonly hub?: Hub;
+  /** Models by id, or the address of a JSON file with them. */
+  readonly catalogue?: Catalogue | string | URL;
+  /** Who answers where this machine cannot. Nobody by default. */
+  readonly fallback?: Fallback;
+  /** How far models are loaded. */
+  readonly onProgress?: (progress: LoadProgress) => void;
   /** Gives up the start. */
   readonly signal?: AbortSignal;
 }
-
-/**
- * A model file: an address that answers ranges, a file that a person opened, or the handle of one. Of these a handle in the
- * origin private file system is read fastest. Several are the parts of a split model.
- */
-export type ModelSource = string | URL | Blob | FileSystemFileHandle;
 
 /** How far a load has come. */
 export interface LoadProgress {
@@ -60,65 +144,123 @@ export interface LoadProgress {
 
 /** How a model is loaded. */
 export interface LoadOptions extends EngineLoadOptions {
+  /** The name that requests give as `model`; a model of the same name is replaced. Without it, the model that answers requests which name none. */
+  readonly id?: string;
   readonly onProgress?: (progress: LoadProgress) => void;
   /** Gives up the load: it rejects with the signal's reason, an `AbortError` unless you gave another. */
   readonly signal?: AbortSignal;
 }
 
-/** How an answer is generated. */
-export interface GenerationOptions extends GenerateOptions {
-  /** Ends the answer: reading it throws the signal's reason. {@link Generation.stop} ends it in peace. */
-  readonly signal?: AbortSignal;
+/** What goes with a request. */
+export interface RequestOptions {
+  /** Ends the request: it rejects with the signal's reason, and so does reading its stream. {@link AnswerStream.stop} ends it in peace. */
+  readonly signal?: AbortSignal | null;
 }
 
-/** A text as a person writes it, or the ids of its tokens, which are taken as they are. */
-export type TextInput = string | readonly number[];
+/** Optional fields may be `null` too, as in OpenAI's API. */
+type OrNull<T> = { readonly [K in keyof T]: undefined extends T[K] ? T[K] | null : T[K] };
 
-/** One turn of a conversation. */
-export interface ChatMessage {
-  readonly role: "system" | "user" | "assistant" | "tool";
-  readonly content: string;
+/** What OpenAI's service is told, and what means nothing here: it may be there. */
+export interface ServiceParameters {
+  readonly metadata?: unknown;
+  readonly prediction?: unknown;
+  readonly prompt_cache_key?: unknown;
+  readonly prompt_cache_retention?: unknown;
+  readonly safety_identifier?: unknown;
+  readonly service_tier?: unknown;
+  readonly store?: unknown;
+  readonly user?: unknown;
+  readonly verbosity?: unknown;
 }
 
-/** An answer under way: read its events, or wait for its text. It can be read once. */
-export interface Generation extends AsyncIterable<GenerationEvent> {
-  /** The whole text; of a typed generation the answer alone, without reasoning and calls of tools. */
-  text(): Promise<string>;
-  /** Ends it within a token or a piece of the prompt; a last event still says `finished`. */
+/** A conversation that is to be answered. */
+export type ChatCompletionCreateParams = OrNull<ChatRequest> & OrNull<Parameters> & ServiceParameters;
+/** The same, with the answer in pieces. */
+export type ChatCompletionCreateParamsStreaming = ChatCompletionCreateParams & { readonly stream: true };
+/** The same, with the answer as a whole. */
+export type ChatCompletionCreateParamsNonStreaming = ChatCompletionCreateParams & { readonly stream?: false | null };
+/** A text that is to be gone on with. */
+export type CompletionCreateParams = OrNull<CompletionRequest> & OrNull<Parameters> & ServiceParameters;
+export type CompletionCreateParamsStreaming = CompletionCreateParams & { readonly stream: true };
+export type CompletionCreateParamsNonStreaming = CompletionCreateParams & { readonly stream?: false | null };
+/** Texts that are to be embedded. */
+export type EmbeddingCreateParams = OrNull<EmbeddingRequest> & ServiceParameters;
+/** Documents that are to be ordered. */
+export type RerankParams = OrNull<RerankRequest>;
+
+/** Says who answered. */
+export interface Served {
+  readonly served_by: ServedBy;
+}
+
+export type ChatCompletion = LocalChatCompletion & Served;
+export type ChatCompletionChunk = LocalChatCompletionChunk & Served;
+export type Completion = LocalCompletion & Served;
+export type EmbeddingResponse = LocalEmbeddingResponse & Served;
+export type RerankResponse = LocalRerankResponse & Served;
+
+/** An answer in pieces. It can be read once; breaking off the reading ends the answer. */
+export interface AnswerStream<Chunk> extends AsyncIterable<Chunk> {
+  /** Aborting it ends the answer, and the reading without an error. */
+  readonly controller: AbortController;
+  /** Ends the answer within a token or a piece of the prompt; its last pieces, usage included, still come. */
   stop(): void;
 }
 
-/** A model in this tab. */
-export interface Engine {
+/** `hearth.chat.completions`. */
+export interface ChatCompletions {
+  /** Answers a conversation, by the model's own chat template. */
+  create(params: ChatCompletionCreateParamsStreaming, options?: RequestOptions): Promise<AnswerStream<ChatCompletionChunk>>;
+  create(params: ChatCompletionCreateParamsNonStreaming, options?: RequestOptions): Promise<ChatCompletion>;
+  create(params: ChatCompletionCreateParams, options?: RequestOptions): Promise<ChatCompletion | AnswerStream<ChatCompletionChunk>>;
+}
+
+/** `hearth.completions`. */
+export interface Completions {
+  /** Goes on where a prompt ends. */
+  create(params: CompletionCreateParamsStreaming, options?: RequestOptions): Promise<AnswerStream<Completion>>;
+  create(params: CompletionCreateParamsNonStreaming, options?: RequestOptions): Promise<Completion>;
+  create(params: CompletionCreateParams, options?: RequestOptions): Promise<Completion | AnswerStream<Completion>>;
+}
+
+/** `hearth.embeddings`. */
+export interface Embeddings {
+  /** Vectors of length 1, by a model that was made for it: two texts are alike as far as their dot product is near 1. */
+  create(params: EmbeddingCreateParams, options?: RequestOptions): Promise<EmbeddingResponse>;
+}
+
+/** What runs, and how. */
+export interface Report {
   /** The build that runs. */
   readonly build: Build;
   /** Threads that compute. */
   readonly threads: number;
-  /** The model that is loaded. */
-  readonly info: ModelInfo | undefined;
-  /**
-   * Loads a model, in place of the one before it. A load that is still under way ends with an `AbortError`.
-   */
-  load(source: ModelSource | readonly ModelSource[], options?: LoadOptions): Promise<ModelInfo>;
-  /** Answers a conversation, by the model's chat template. */
-  chat(messages: readonly ChatMessage[], options?: GenerationOptions): Generation;
-  /** Goes on where `prompt` ends. */
-  complete(prompt: TextInput, options?: GenerationOptions): Generation;
-  /** Token ids of a prompt, as {@link Engine.complete} would see it. */
-  tokenize(prompt: string): Promise<readonly number[]>;
-  /**
-   * The logits of what comes next after each of `positions` of a text, one row of `info.vocabularySize` after the other;
-   * by default after its last token. Begins the conversation anew.
-   */
-  logits(text: TextInput, positions?: readonly number[]): Promise<Float32Array>;
-  /** The embedding of a text, of length 1, by a model that was made for it. Two texts are alike as far as their embeddings' dot product is near 1. */
-  embed(text: TextInput): Promise<Float32Array>;
-  /** Bytes of WebAssembly memory that the model takes. */
-  memoryBytes(): Promise<number>;
-  /** Starts to count what steps cost, which makes them slower. */
-  startProfile(): Promise<void>;
-  /** Stops counting, and gives what was counted: time, bytes and dispatches by operation and by layer; `undefined` where nothing was. */
-  stopProfile(): Promise<Profile | undefined>;
-  /** Frees the model and all its memory. What was under way ends with an `AbortError`. */
-  unload(): void;
+  readonly models: readonly ModelReport[];
+  /** Bytes of memory that all models may take, where that was said. */
+  readonly budgetBytes: number | undefined;
 }
+
+/** A model that is loaded. */
+export interface ModelReport {
+  readonly id: string;
+  readonly info: ModelInfo;
+  /** Bytes of WebAssembly memory that it takes. */
+  readonly memoryBytes: number;
+}
+
+/** Whether and how this machine would run a model, found out without downloading it. */
+export interface Plan {
+  readonly fits: boolean;
+  /** Where it would run. */
+  readonly device: "cpu" | "gpu";
+  /** In words for the person: why not, or what is otherwise than asked for. */
+  readonly reason: string;
+  readonly downloadBytes: number;
+  /** What it would need; `undefined` where it does not fit. */
+  readonly info: ModelInfo | undefined;
+  /** By what models took here before; `undefined` where none did. */
+  readonly tokensPerSecond: number | undefined;
+}
+
+/** A text as a person writes it, or the ids of its tokens, which are taken as they are. */
+export type TextInput = string | readonly number[];

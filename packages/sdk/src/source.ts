@@ -14,7 +14,7 @@ export interface OpenSource extends ByteSource {
 export async function openSource(part: SourcePart): Promise<OpenSource> {
   switch (part.type) {
     case "url":
-      return await UrlSource.open(part.url);
+      return await UrlSource.open(part.url, part.headers ?? {});
     case "blob":
       return new BlobSource(part.blob, part.name, part.sizeBytes);
     case "handle":
@@ -105,16 +105,20 @@ class BlobSource implements ByteSource {
   }
 }
 
+/** What a server wants to know with each request. */
+type Headers = Readonly<Record<string, string>>;
+
 /** An address that answers ranges. */
 class UrlSource implements ByteSource {
   private constructor(
     private readonly url: string,
+    private readonly headers: Headers,
     readonly sizeBytes: number,
   ) {}
 
-  static async open(url: string): Promise<UrlSource> {
+  static async open(url: string, headers: Headers): Promise<UrlSource> {
     const given = new AbortController();
-    const answer = await fetch(url, { headers: { Range: rangeHeader(0, 1) }, signal: given.signal }).catch(
+    const answer = await fetch(url, { headers: { ...headers, Range: rangeHeader(0, 1) }, signal: given.signal }).catch(
       (cause: unknown) => {
         throw unreachable(url, cause);
       },
@@ -122,8 +126,8 @@ class UrlSource implements ByteSource {
     // A server that ignores ranges would now send the whole file.
     if (answer.status !== 206) given.abort();
     checkStatus(url, answer.status);
-    const size = totalOfContentRange(answer.headers.get("Content-Range")) ?? (await sizeByHead(url));
-    return new UrlSource(url, size);
+    const size = totalOfContentRange(answer.headers.get("Content-Range")) ?? (await sizeByHead(url, headers));
+    return new UrlSource(url, headers, size);
   }
 
   read(offset: number, into: Uint8Array): void {
@@ -131,6 +135,7 @@ class UrlSource implements ByteSource {
     const request = new XMLHttpRequest();
     request.open("GET", this.url, false);
     request.responseType = "arraybuffer";
+    for (const [name, value] of Object.entries(this.headers)) request.setRequestHeader(name, value);
     request.setRequestHeader("Range", rangeHeader(offset, into.length));
     try {
       request.send();
@@ -145,8 +150,8 @@ class UrlSource implements ByteSource {
 }
 
 /** Where another origin hides the range's total. */
-async function sizeByHead(url: string): Promise<number> {
-  const answer = await fetch(url, { method: "HEAD" }).catch((cause: unknown) => {
+async function sizeByHead(url: string, headers: Headers): Promise<number> {
+  const answer = await fetch(url, { method: "HEAD", headers }).catch((cause: unknown) => {
     throw unreachable(url, cause);
   });
   const size = Number(answer.headers.get("Content-Length") ?? Number.NaN);

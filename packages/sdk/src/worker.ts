@@ -1,13 +1,13 @@
 /**
- * The engine's worker: one build, one model. Requests are served one after the other; between two steps of a
- * generation the worker looks at its messages, so a `cancel` takes effect within a token or a piece of the prompt.
+ * The engine's worker: one build, one model. Requests are served one after the other; between two steps of one
+ * the worker looks at its messages, so a `stop` takes effect within a token or a piece of the prompt.
  */
 import { type RunningBuild, startBuild } from "./build.js";
 import { HearthError, type HearthErrorCode, toWireError } from "./error.js";
-import type { LoadOptions, WasmEngine, WasmHardware } from "./generated/compat/hearth.js";
+import type { LoadOptions, WasmEngine, WasmHardware, WasmLoader, WasmRun } from "./generated/compat/hearth.js";
 import { openHardware } from "./gpu.js";
 import { writeGpuRecord } from "./gpu-record.js";
-import type { Event, Prompt, Request, RequestId } from "./protocol.js";
+import type { Event, Interruption, Prompt, Request, RequestId, Step } from "./protocol.js";
 import { openSource, type OpenSource } from "./source.js";
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -19,24 +19,25 @@ let running: RunningBuild | undefined;
 let hardware: WasmHardware | undefined;
 let engine: WasmEngine | undefined;
 let queue: Promise<void> = Promise.resolve();
-const cancelled = new Set<RequestId>();
+/** What was said about requests that wait or are under way. */
+const interrupted = new Map<RequestId, Interruption["type"]>();
 
 self.onmessage = ({ data }: MessageEvent<Request>) => {
-  if (data.type === "cancel") {
-    cancelled.add(data.id);
+  if (data.type === "cancel" || data.type === "stop") {
+    interrupted.set(data.id, data.type);
   } else {
     queue = queue.then(() => serve(data));
   }
 };
 
-async function serve(request: Exclude<Request, { type: "cancel" }>): Promise<void> {
+async function serve(request: Exclude<Request, Interruption>): Promise<void> {
   try {
     await answer(request);
   } catch (thrown) {
     if (isTrap(thrown)) crashed(thrown);
     else post({ type: "failed", id: request.id, error: toWireError(thrown, fallbackCode(request.type)) });
   }
-  cancelled.delete(request.id);
+  interrupted.delete(request.id);
 }
 
 // A trap in an asynchronous function of the engine ends up here: its promise never settles.
@@ -57,7 +58,7 @@ function fallbackCode(type: Request["type"]): HearthErrorCode {
   return type === "start" ? "start_failed" : "internal";
 }
 
-async function answer(request: Exclude<Request, { type: "cancel" }>): Promise<void> {
+async function answer(request: Exclude<Request, Interruption>): Promise<void> {
   const { id } = request;
   switch (request.type) {
     case "start":
@@ -66,14 +67,19 @@ async function answer(request: Exclude<Request, { type: "cancel" }>): Promise<vo
       return post({ type: "started", id, threads: running.threads });
     case "load":
       return load(request);
-    case "generate":
-      return generate(request);
+    case "plan":
+      return plan(request);
+    case "run":
+      return run(request);
     case "tokenize":
       return post({ type: "tokens", id, tokens: [...loaded().encode_prompt(request.text)] });
     case "logits":
       return numbers(id, await loaded().logits(promptTokens(loaded(), request.prompt), positionsOf(request)));
-    case "embed":
-      return numbers(id, await loaded().embed(promptTokens(loaded(), request.prompt)));
+    case "save":
+      return post({ type: "session", id, session: await loaded().save_session() });
+    case "restore":
+      loaded().restore_session(request.session);
+      return post({ type: "restored", id });
     case "memory":
       return post({ type: "memory", id, bytes: started().memory.buffer.byteLength });
     case "profile":
@@ -97,11 +103,26 @@ async function load({ id, parts, options }: Extract<Request, { type: "load" }>):
   post({ type: "loaded", id, info: engine.info() });
 }
 
-async function readAll(id: RequestId, sources: OpenSource[], options: LoadOptions): Promise<WasmEngine> {
-  const { glue } = started();
+async function plan({ id, parts, options }: Extract<Request, { type: "plan" }>): Promise<void> {
+  const sources = await Promise.all(parts.map(openSource));
+  try {
+    const loader = openLoader(sources, options);
+    post({ type: "planned", id, info: loader.info() });
+    loader.free();
+  } finally {
+    for (const source of sources) source.close?.();
+  }
+}
+
+function openLoader(sources: OpenSource[], options: LoadOptions): WasmLoader {
   if (hardware === undefined) throw new HearthError("internal", "this worker has had its model");
-  const loader = glue.WasmLoader.open(sources, options, hardware);
+  const chosen = hardware;
   hardware = undefined;
+  return started().glue.WasmLoader.open(sources, options, chosen);
+}
+
+async function readAll(id: RequestId, sources: OpenSource[], options: LoadOptions): Promise<WasmEngine> {
+  const loader = openLoader(sources, options);
   let reported = Number.NEGATIVE_INFINITY;
   do {
     const now = performance.now();
@@ -113,18 +134,32 @@ async function readAll(id: RequestId, sources: OpenSource[], options: LoadOption
   return await loader.finish();
 }
 
-async function generate({ id, prompt, options }: Extract<Request, { type: "generate" }>): Promise<void> {
+async function run({ id, kind, body, context }: Extract<Request, { type: "run" }>): Promise<void> {
   const model = loaded();
-  const generation = model.start(promptTokens(model, prompt), options);
-  for (;;) {
-    // Messages that came meanwhile are looked at first: one of them may be the `cancel`.
-    await messagesRead();
-    if (cancelled.has(id)) generation.cancel();
-    const event = await model.next(generation);
-    if (event === undefined) break;
-    post({ type: "generation", id, event });
+  const { WasmRun } = started().glue;
+  // One that was cancelled while it waited never begins.
+  if (interrupted.get(id) === "cancel") return post({ type: "cancelled", id });
+  const request = WasmRun.start(model, kind, body, context);
+  try {
+    await steps(id, request, model);
+  } finally {
+    // What was given to a device ahead is let go.
+    request.stop();
+    request.free();
   }
-  generation.free();
+}
+
+async function steps(id: RequestId, request: WasmRun, model: WasmEngine): Promise<void> {
+  for (;;) {
+    // Messages that came meanwhile are looked at first: one of them may be about this request.
+    await messagesRead();
+    const said = interrupted.get(id);
+    if (said === "cancel") return post({ type: "cancelled", id });
+    if (said === "stop") request.stop();
+    const step = await request.next(model);
+    if (step === undefined) return;
+    post({ type: "step", id, step: JSON.parse(step) as Step });
+  }
 }
 
 async function profile({ id, on }: Extract<Request, { type: "profile" }>): Promise<void> {
@@ -143,15 +178,7 @@ function numbers(id: RequestId, numbers: Float32Array): void {
 }
 
 function promptTokens(model: WasmEngine, prompt: Prompt): Uint32Array {
-  if (prompt.type === "text") return model.encode_prompt(prompt.text);
-  if (prompt.type === "tokens") return Uint32Array.from(prompt.tokens);
-  const rendered = model.render_chat({ messagesJson: JSON.stringify(prompt.messages), now: localTime(new Date()) });
-  return Uint32Array.from(rendered.tokens);
-}
-
-/** `2026-01-15T12:30:00` on the person's clock. */
-function localTime(now: Date): string {
-  return new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
+  return prompt.type === "text" ? model.encode_prompt(prompt.text) : Uint32Array.from(prompt.tokens);
 }
 
 function started(): RunningBuild {

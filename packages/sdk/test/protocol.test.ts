@@ -1,25 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fromWireError, HearthError, toWireError } from "../src/error.js";
-import { sourceParts } from "../src/parts.js";
 import { type Event, isLast } from "../src/protocol.js";
 import { rangeHeader, totalOfContentRange } from "../src/range.js";
 
 test("only progress and the parts of an answer leave a request open", () => {
-  const usage = { promptTokens: 1, cachedTokens: 0, completionTokens: 1, draftedTokens: 0, acceptedTokens: 0 };
-  const timings = { loadSeconds: 1, firstTokenSeconds: 1, coldFirstTokenSeconds: 1, prefillTokensPerSecond: 1, decodeTokensPerSecond: 1 };
   const open: Exclude<Event, { type: "crashed" }>[] = [
     { type: "progress", id: 1, progress: { doneBytes: 1, totalBytes: 2 } },
-    { type: "generation", id: 1, event: { type: "prefill", doneTokens: 1, totalTokens: 2 } },
-    { type: "generation", id: 1, event: { type: "recomputed", doneTokens: 1, totalTokens: 2 } },
-    { type: "generation", id: 1, event: { type: "token", id: 1, text: "a", output: [] } },
+    { type: "step", id: 1, step: { chunks: [] } },
+    { type: "step", id: 1, step: { token: 1, choice: 0, counts: true, chunks: [{}] } },
   ];
   const last: Exclude<Event, { type: "crashed" }>[] = [
     { type: "started", id: 1, threads: 1 },
     { type: "tokens", id: 1, tokens: [] },
     { type: "numbers", id: 1, numbers: new Float32Array(1) },
     { type: "failed", id: 1, error: { code: "bad_file", message: "" } },
-    { type: "generation", id: 1, event: { type: "finished", reason: "stop", text: "", output: [], usage, timings } },
+    { type: "step", id: 1, step: { chunks: [], answer: {} } },
+    { type: "cancelled", id: 1 },
   ];
   for (const event of open) assert.equal(isLast(event), false, event.type);
   for (const event of last) assert.equal(isLast(event), true, event.type);
@@ -36,21 +33,6 @@ test("an error keeps its code and message across the worker", () => {
 test("what has no code gets the fallback, and what is no error becomes its text", () => {
   assert.deepEqual(toWireError(new Error("x"), "internal"), { code: "internal", message: "x" });
   assert.deepEqual(toWireError("x", "start_failed"), { code: "start_failed", message: "x" });
-});
-
-test("the parts of a split file are put in order by name, addresses are not", () => {
-  const named = (name: string): Blob => Object.assign(new Blob(["x"]), { name });
-  const files = sourceParts([named("m-00002-of-00002.gguf"), named("m-00001-of-00002.gguf")]);
-  assert.deepEqual(
-    files.map((part) => part.type === "blob" && part.name),
-    ["m-00001-of-00002.gguf", "m-00002-of-00002.gguf"],
-  );
-  const urls = sourceParts(["https://host/b", new URL("https://host/a")]);
-  assert.deepEqual(
-    urls.map((part) => part.type === "url" && part.url),
-    ["https://host/b", "https://host/a"],
-  );
-  assert.throws(() => sourceParts([]), HearthError);
 });
 
 test("range headers", () => {

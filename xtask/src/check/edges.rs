@@ -75,8 +75,13 @@ const TABLE: &[Row] = &[
         dev: &[],
     },
     Row {
-        name: "wasm",
+        name: "api",
         normal: &["runtime"],
+        dev: &[],
+    },
+    Row {
+        name: "wasm",
+        normal: &["api", "runtime"],
         dev: &[],
     },
     Row {
@@ -86,7 +91,9 @@ const TABLE: &[Row] = &[
     },
     Row {
         name: "conformance",
-        normal: &["gguf", "graph", "kernels", "models", "runtime", "tensor"],
+        normal: &[
+            "api", "gguf", "graph", "kernels", "models", "runtime", "tensor",
+        ],
         dev: &["text"],
     },
 ];

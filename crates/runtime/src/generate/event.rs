@@ -3,6 +3,8 @@
 use hearth_text::output::Event as OutputEvent;
 use serde::Serialize;
 
+use super::logprobs::TokenLogprobs;
+
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -30,6 +32,9 @@ pub enum Event {
         /// What that text means, if the generation is typed.
         #[serde(skip)]
         output: Vec<OutputEvent>,
+        /// How likely it was, if that was asked for. A token that was given is not judged.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        logprobs: Option<TokenLogprobs>,
     },
     /// The generation is over. No event follows.
     Finished(Finished),

@@ -15,7 +15,7 @@ use super::{Event, Generation, Stage};
 use crate::choosing::Asked;
 use crate::engine::{Engine, StepToken};
 use crate::error::RuntimeError;
-use crate::sampling::{RandomState, Sampling};
+use crate::sampling::Sampling;
 
 /// What the device has been given.
 #[derive(Debug)]
@@ -24,15 +24,8 @@ pub(super) struct InFlight {
     /// Made for the first step, and again after an error.
     chooser: Option<Chooser>,
     /// Oldest first.
-    steps: VecDeque<Submitted>,
+    steps: VecDeque<PendingToken>,
     depth: Depth,
-}
-
-#[derive(Debug)]
-struct Submitted {
-    token: PendingToken,
-    /// Before its number was drawn.
-    random: RandomState,
 }
 
 impl InFlight {
@@ -49,14 +42,12 @@ impl InFlight {
 }
 
 impl Generation {
-    /// Let everything go that the device was given and has not told. The sequence and the random state are as if it had never
-    /// been given, and the next step starts from the tokens that are known. After an error nothing else needs to be done here.
+    /// Let everything go that the device was given and has not told. The sequence is as if it had never been
+    /// given, and the next step starts from the tokens that are known. After an error nothing else needs to be done here.
     pub(super) fn forget_in_flight(&mut self) {
         if let Some(flight) = &mut self.in_flight {
             flight.chooser = None;
-            if let Some(oldest) = flight.steps.drain(..).next() {
-                self.sampler.set_random(oldest.random);
-            }
+            flight.steps.clear();
         }
     }
 
@@ -80,7 +71,7 @@ impl Generation {
         engine: &mut Engine,
     ) -> Result<Event, RuntimeError> {
         match self.oldest_token(engine).await {
-            Ok(id) => Ok(self.take(engine, id)),
+            Ok(id) => Ok(self.take(engine, id, None)),
             Err(error) => {
                 self.forget_in_flight();
                 Err(error)
@@ -112,7 +103,7 @@ impl Generation {
             return Ok(0);
         };
         let asked = Instant::now();
-        let id = oldest.token.wait().await?;
+        let id = oldest.wait().await?;
         flight.steps.pop_front();
         flight.depth.waited(asked.elapsed().as_secs_f64());
         let newest = self.seen.len() - 1;
@@ -173,7 +164,6 @@ impl Generation {
         let Some(chooser) = &flight.chooser else {
             return Ok(());
         };
-        let random = self.sampler.random();
         let chosen = self.seen.len() + flight.steps.len();
         let asked = Asked {
             sequence: self.sequence,
@@ -182,20 +172,12 @@ impl Generation {
             seen: known.map(|_| &self.seen[..]),
             choice: Choice {
                 seen: chosen,
-                draw: self.sampler.draw(),
+                draw: self
+                    .sampler
+                    .draw(self.usage.completion_tokens + flight.steps.len()),
             },
         };
-        match engine.submit(chooser, &asked) {
-            Ok(token) => {
-                let submitted = token.map(|token| Submitted { token, random });
-                flight.steps.extend(submitted);
-                Ok(())
-            }
-            Err(error) => {
-                // Nobody else knows of this draw yet.
-                self.sampler.set_random(random);
-                Err(error)
-            }
-        }
+        flight.steps.extend(engine.submit(chooser, &asked)?);
+        Ok(())
     }
 }

@@ -10,14 +10,18 @@ mod clock;
 mod depth;
 mod event;
 mod in_flight;
+mod logprobs;
+mod replay;
 mod resume;
+mod slide;
 
 use std::sync::Arc;
 
-use hearth_text::output::{Event as OutputEvent, OutputParser};
+use hearth_text::output::{Event as OutputEvent, OutputFormat, OutputParser, ToolFormat};
 use hearth_text::{StopMatcher, StreamDecoder};
 use serde::{Deserialize, Serialize};
 
+use crate::constraint::Grammar;
 use crate::engine::{Engine, SequenceId, StepToken};
 use crate::error::RuntimeError;
 use crate::sampling::{Sampler, Sampling};
@@ -25,8 +29,11 @@ use crate::speculation::{Speculation, Speculator};
 use crate::vocabulary::Vocabulary;
 use clock::Clock;
 use in_flight::InFlight;
+use logprobs::LogSoftmax;
+use slide::forgotten;
 
 pub use event::{Event, FinishReason, Finished, Timings, Usage};
+pub use logprobs::TokenLogprobs;
 
 /// What is asked of a generation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -43,22 +50,45 @@ pub struct GenerateOptions {
     /// Tell reasoning, answer and calls of tools apart, by the form that the model's chat template shows. Texts then
     /// have special tokens in them, since these mark the parts; `output` has what they mean.
     pub typed: bool,
+    /// The form in which calls are written, where it is another than the chat template shows.
+    #[serde(skip)]
+    pub tool_format: Option<ToolFormat>,
+    /// Where the context is full, keep so many tokens of the beginning and the newest half, forget those between, and go on;
+    /// without it the answer ends there.
+    pub slide: Option<usize>,
+    /// What the answer must be.
+    pub grammar: Option<Grammar>,
+    /// Tell how likely each token was, and so many of the likeliest ones in its place.
+    pub logprobs: Option<usize>,
+    /// Tokens of the answer that were generated before, by the same options: they are told as events again and the answer goes on after
+    /// them, as if it had never been broken off.
+    pub given: Vec<u32>,
     /// How tokens are guessed ahead: faster where guesses are right, and the same tokens.
     pub speculation: Speculation,
+}
+
+impl GenerateOptions {
+    /// How the model will mark the parts of its output.
+    fn output_format(&self, vocabulary: &Vocabulary) -> OutputFormat {
+        let format = vocabulary.output_format();
+        OutputFormat {
+            tools: self.tool_format.unwrap_or(format.tools),
+            ..format
+        }
+    }
 }
 
 /// A generation under way.
 #[derive(Debug)]
 pub struct Generation {
     sequence: SequenceId,
-    prompt: Vec<u32>,
     options: GenerateOptions,
     sampler: Sampler,
     vocabulary: Option<Arc<Vocabulary>>,
     decoder: StreamDecoder,
     stops: StopMatcher,
     parser: Option<OutputParser>,
-    /// Prompt and generated tokens.
+    /// Prompt and generated tokens, but for those that were forgotten.
     seen: Vec<u32>,
     speculator: Speculator,
     /// Where the device chooses the tokens: what it was given.
@@ -76,12 +106,16 @@ pub struct Generation {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
+    /// Tokens are given that are still to be told.
+    Replay,
     /// Prompt tokens are still to be computed.
     Prefill,
     /// Logits are there, a token is to be chosen.
     Sample,
     /// The newest token is to be computed.
     Decode,
+    /// The context is full, and its middle is to be forgotten.
+    Slide,
     /// Nothing is left but to say so.
     Ending(FinishReason),
     Over,
@@ -98,24 +132,38 @@ impl Generation {
         if prompt.is_empty() {
             return Err(RuntimeError::EmptyPrompt);
         }
-        engine.info().check_length(prompt.len())?;
+        let prompt_tokens = prompt.len();
+        let mut prompt = prompt.to_vec();
+        let given = &options.given;
+        let n_ctx = engine.info().n_ctx;
+        match options.slide {
+            Some(sink) if prompt.len() > n_ctx => {
+                prompt.drain(forgotten(prompt.len(), sink, n_ctx));
+            }
+            Some(_) => {}
+            None => engine.info().check_length(prompt.len() + given.len())?,
+        }
         engine.check_generates()?;
-        engine.check_tokens(prompt)?;
+        engine.check_tokens(&prompt)?;
+        engine.check_tokens(given)?;
         let cached = engine
             .cached(sequence)
             .iter()
-            .zip(prompt)
+            .zip(prompt.iter().chain(given))
             .take_while(|(a, b)| a == b)
             .count();
         // The last token is always computed, for its logits.
-        let cached_tokens = engine.truncate(sequence, cached.min(prompt.len() - 1));
+        let most = prompt.len() + given.len() - 1;
+        let cached_tokens = engine.truncate(sequence, cached.min(most));
         let vocabulary = engine.vocabulary().ok();
         let typed = vocabulary.as_ref().filter(|_| options.typed);
-        let parser =
-            typed.map(|v| OutputParser::after_prompt(v.output_format(), &v.end_of(prompt)));
+        let parser = typed.map(|vocabulary| {
+            let format = options.output_format(vocabulary);
+            OutputParser::after_prompt(format, &vocabulary.end_of(&prompt))
+        });
         let sampler = Sampler::new(options.sampling.clone())?;
         let speculator = Speculator::new(options.speculation, engine, sequence)?;
-        let in_flight = if speculator.guesses() {
+        let in_flight = if speculator.guesses() || options.logprobs.is_some() {
             None
         } else {
             InFlight::new(engine, &options.sampling)
@@ -126,21 +174,20 @@ impl Generation {
             vocabulary,
             parser,
             stops: StopMatcher::new(options.stop.iter().cloned()),
-            seen: prompt.to_vec(),
-            prompt: prompt.to_vec(),
+            seen: prompt,
             speculator,
             in_flight,
             logits: Vec::new(),
             row: 0,
-            stage: if options.max_tokens == Some(0) {
-                Stage::Ending(FinishReason::Length)
-            } else {
-                Stage::Prefill
+            stage: match (options.max_tokens, options.given.is_empty()) {
+                (Some(0), _) => Stage::Ending(FinishReason::Length),
+                (_, true) => Stage::Prefill,
+                (_, false) => Stage::Replay,
             },
             losses: 0,
             usage: Usage {
-                prompt_tokens: prompt.len(),
-                cached_tokens,
+                prompt_tokens,
+                cached_tokens: cached_tokens.min(prompt_tokens),
                 ..Usage::default()
             },
             clock: Clock::start(),
@@ -157,15 +204,18 @@ impl Generation {
         }
     }
 
-    /// Tokens generated so far.
+    /// The newest tokens that were generated: all, as long as none had to be forgotten.
     pub fn tokens(&self) -> &[u32] {
-        &self.seen[self.prompt.len()..]
+        let first = self.seen.len().saturating_sub(self.usage.completion_tokens);
+        &self.seen[first..]
     }
 
     /// Do one step of work, on a device that has all that it should.
     async fn advance(&mut self, engine: &mut Engine) -> Result<Option<Event>, RuntimeError> {
         self.follow_device(engine).await?;
         match self.stage {
+            Stage::Replay => Ok(Some(self.replay(engine))),
+            Stage::Slide => Ok(Some(self.slide(engine))),
             Stage::Prefill => self.prefill(engine).await.map(Some),
             Stage::Decode | Stage::Sample if self.in_flight.is_some() => {
                 self.next_in_flight(engine).await.map(Some)
@@ -181,11 +231,12 @@ impl Generation {
     }
 
     async fn prefill(&mut self, engine: &mut Engine) -> Result<Event, RuntimeError> {
-        let total_tokens = self.prompt.len();
+        // Tokens that were given are computed as the prompt is.
+        let total_tokens = self.seen.len();
         let done = engine.cached(self.sequence).len();
         let end = chunk_end(engine, done, total_tokens);
         let sequence = self.sequence;
-        let tokens: Vec<StepToken> = self.prompt[done..end]
+        let tokens: Vec<StepToken> = self.seen[done..end]
             .iter()
             .map(|&id| StepToken { id, sequence })
             .collect();
@@ -203,7 +254,7 @@ impl Generation {
             self.stage = Stage::Sample;
             self.clock.prefilled();
         }
-        let computed = &self.prompt[..end];
+        let computed = &self.seen[..end];
         let reading = self.speculator.read_along(engine, sequence, computed);
         reading.await?;
         Ok(Event::Prefill {
@@ -251,12 +302,16 @@ impl Generation {
     fn sample(&mut self, engine: &Engine) -> Event {
         let n_vocab = engine.info().n_vocab;
         let logits = self.logits.chunks_exact_mut(n_vocab).nth(self.row);
-        let id = self.sampler.sample(logits.unwrap_or_default(), &self.seen);
-        self.take(engine, id)
+        let logits = logits.unwrap_or_default();
+        let raw = self.options.logprobs.map(|n| (n, logits.to_vec()));
+        let place = self.usage.completion_tokens;
+        let id = self.sampler.sample(logits, &self.seen, place);
+        let logprobs = raw.map(|(n, logits)| LogSoftmax::new(&logits).of(id, n));
+        self.take(engine, id, logprobs)
     }
 
     /// Go on with the token that was chosen.
-    fn take(&mut self, engine: &Engine, id: u32) -> Event {
+    fn take(&mut self, engine: &Engine, id: u32, logprobs: Option<TokenLogprobs>) -> Event {
         self.seen.push(id);
         self.usage.completion_tokens += 1;
         self.clock.token(self.usage.completion_tokens);
@@ -277,13 +332,20 @@ impl Generation {
             .is_some_and(|max| self.usage.completion_tokens >= max);
         self.stage = match () {
             () if ends || stopped => Stage::Ending(FinishReason::Stop),
-            () if full || enough => Stage::Ending(FinishReason::Length),
+            () if enough => Stage::Ending(FinishReason::Length),
+            () if full && self.options.slide.is_some() => Stage::Slide,
+            () if full => Stage::Ending(FinishReason::Length),
             () => Stage::Decode,
         };
         if self.stage != Stage::Decode {
             self.forget_in_flight();
         }
-        Event::Token { id, text, output }
+        Event::Token {
+            id,
+            text,
+            output,
+            logprobs,
+        }
     }
 
     fn finish(&mut self, engine: &Engine, reason: FinishReason) -> Event {
@@ -317,7 +379,10 @@ impl Generation {
             .last()
             .filter(|_| self.usage.completion_tokens > 0);
         let end = newest.filter(|&&id| vocabulary.tokenizer().is_end_of_generation(id));
-        if let (Some(&id), true) = (end, vocabulary.output_format().has_marks_at_end()) {
+        if let (Some(&id), true) = (
+            end,
+            self.options.output_format(vocabulary).has_marks_at_end(),
+        ) {
             output.extend(parser.push(&vocabulary.token_text(Some(id))));
         }
         output.extend(parser.finish());

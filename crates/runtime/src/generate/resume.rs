@@ -31,7 +31,7 @@ impl Generation {
             Stage::Prefill | Stage::Decode => true,
             // The device chooses the token.
             Stage::Sample => self.in_flight.is_some(),
-            Stage::Ending(_) | Stage::Over => false,
+            Stage::Replay | Stage::Slide | Stage::Ending(_) | Stage::Over => false,
         };
         if computes {
             engine.check_device()?;

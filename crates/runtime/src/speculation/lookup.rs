@@ -31,6 +31,13 @@ impl NgramIndex {
         }
     }
 
+    /// Begin anew, with another text.
+    pub(crate) fn clear(&mut self) {
+        self.ends.clear();
+        self.earlier.fill(None);
+        self.done = 0;
+    }
+
     /// Take in what `text` has grown by.
     pub(crate) fn update(&mut self, text: &[u32]) {
         for end in self.done + 1..=text.len() {

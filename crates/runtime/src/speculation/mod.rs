@@ -183,6 +183,15 @@ impl Speculator {
         self.draft = draft;
     }
 
+    /// The text is another from now on: nothing that was guessed or learned of it holds.
+    pub(crate) fn forget(&mut self) {
+        self.draft.clear();
+        self.accepted = 0;
+        if let Drafter::Lookup(index) = &mut self.drafter {
+            index.clear();
+        }
+    }
+
     /// Whether the next guess is `id`.
     pub(crate) fn expects(&self, id: u32) -> bool {
         self.draft.get(self.accepted) == Some(&id)

@@ -130,7 +130,7 @@ impl OutputFormat {
 
 impl ReasoningFormat {
     /// The marks before and after.
-    pub(super) fn marks(self) -> Option<(&'static str, &'static str)> {
+    pub fn marks(self) -> Option<(&'static str, &'static str)> {
         match self {
             ReasoningFormat::None => None,
             ReasoningFormat::Think => Some(("<think>", "</think>")),

@@ -1,16 +1,14 @@
 //! What crosses the boundary as plain objects. The TypeScript types are generated from these.
 
-mod chat;
-mod generate;
 mod profile;
+mod run;
 
 use hearth_runtime as runtime;
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
-pub use chat::{ChatInput, RenderedChat};
-pub use generate::{FinishReason, GenerateOptions, GenerationEvent, Speculation, Timings, Usage};
 pub use profile::{Cost, LayerCost, OperationCost, Profile};
+pub use run::{RunContext, RunKind};
 
 /// What is chosen when a model is loaded.
 #[derive(Clone, Debug, Default, Deserialize, Tsify)]

@@ -1,3 +1,4 @@
+import type { CompletionUsage } from "@hearth/sdk";
 import type { Turn, TurnStatus } from "../engine/useConversation.js";
 import { integer, speed, tokens } from "../format.js";
 
@@ -51,14 +52,18 @@ function describe(status: TurnStatus): string {
   }
 }
 
-const ENDS = { stop: "", length: "ended at the limit", cancelled: "stopped" } as const;
+const ENDS = { stop: "", length: "ended at the limit", stopped: "stopped" } as const;
 
-function finished({ reason, usage, timings }: Extract<TurnStatus, { type: "finished" }>): string {
-  const reused = usage.cachedTokens > 0 ? ` (${integer(usage.cachedTokens)} reused)` : "";
-  const parts = [
-    `${tokens(usage.completionTokens)} at ${speed(timings.decodeTokensPerSecond)}`,
-    `prompt ${tokens(usage.promptTokens)}${reused} at ${speed(timings.prefillTokensPerSecond)}`,
-    ENDS[reason],
-  ];
+function finished({ reason, usage }: Extract<TurnStatus, { type: "finished" }>): string {
+  const parts = [...(usage === undefined ? [] : measured(usage)), ENDS[reason]];
   return parts.filter((part) => part !== "").join(" · ");
+}
+
+function measured({ completion_tokens, prompt_tokens, prompt_tokens_details, timings }: CompletionUsage): string[] {
+  const { cached_tokens } = prompt_tokens_details;
+  const reused = cached_tokens > 0 ? ` (${integer(cached_tokens)} reused)` : "";
+  return [
+    `${tokens(completion_tokens)} at ${speed(timings.decode_tokens_per_second)}`,
+    `prompt ${tokens(prompt_tokens)}${reused} at ${speed(timings.prefill_tokens_per_second)}`,
+  ];
 }

@@ -1,7 +1,7 @@
 /** A conversation, or a text that is continued: what was said, and the answer that comes in. */
-import type { ChatMessage, FinishReason, Generation, OutputEvent, Timings, Usage } from "@hearth/sdk";
+import type { AnswerStream, ChatCompletionChunk, ChatMessage, Completion, CompletionUsage, Hearth, PromptProgress } from "@hearth/sdk";
 import { useCallback, useRef, useState } from "react";
-import { generationOptions, type Settings } from "../settings.js";
+import { parameters, type Settings } from "../settings.js";
 import { isAbort } from "./problem.js";
 import type { EngineHandle } from "./useEngine.js";
 
@@ -19,7 +19,19 @@ export type TurnStatus =
   /** The prompt is read: so many of its tokens. */
   | { readonly type: "reading"; readonly doneTokens: number; readonly totalTokens: number }
   | { readonly type: "writing"; readonly tokens: number; readonly tokensPerSecond: number | undefined }
-  | { readonly type: "finished"; readonly reason: FinishReason; readonly usage: Usage; readonly timings: Timings };
+  | { readonly type: "finished"; readonly reason: EndReason; readonly usage: CompletionUsage | undefined };
+
+/** Why an answer ended: of itself, because it was long enough, or because the person stopped it. */
+export type EndReason = "stop" | "length" | "stopped";
+
+/** An answer under way, from the moment that it was asked for. */
+interface Answering {
+  isStopped: boolean;
+  /** Once the engine has begun. */
+  stream: AnswerStream<Chunk> | undefined;
+}
+
+type Chunk = ChatCompletionChunk | Completion;
 
 export interface Conversation {
   readonly turns: readonly Turn[];
@@ -38,14 +50,14 @@ export function useConversation(engine: EngineHandle, settings: Settings): Conve
   const [turns, setTurns] = useState<readonly Turn[]>([]);
   const [isAnswering, setAnswering] = useState(false);
   const [unanswered, setUnanswered] = useState<string>();
-  const generation = useRef<Generation>(undefined);
+  const answering = useRef<Answering>(undefined);
   const nextId = useRef(1);
   const { state, hearth, failed, dismiss } = engine;
   const hasTemplate = state.phase === "ready" && state.model.info.hasChatTemplate;
 
   const clear = useCallback(() => {
-    generation.current?.stop();
-    generation.current = undefined;
+    stop(answering.current);
+    answering.current = undefined;
     setTurns([]);
     setAnswering(false);
     setUnanswered(undefined);
@@ -54,12 +66,11 @@ export function useConversation(engine: EngineHandle, settings: Settings): Conve
   /** Where there is no answer, all is as before, and `draft` is there to be changed and sent again. */
   const ask = (prompt: string, earlier: readonly Turn[], draft: string | undefined): void => {
     const model = hearth();
-    if (model === undefined || generation.current !== undefined) return;
+    if (model === undefined || answering.current !== undefined) return;
     dismiss();
-    const options = generationOptions(settings);
-    const mine = hasTemplate ? model.chat([...messages(earlier), { role: "user", content: prompt }], { ...options, typed: true }) : model.complete(prompt, options);
-    generation.current = mine;
-    const isNewest = (): boolean => generation.current === mine;
+    const mine: Answering = { isStopped: false, stream: undefined };
+    answering.current = mine;
+    const isNewest = (): boolean => answering.current === mine;
     const turn: Turn = { id: nextId.current++, prompt, reasoning: "", answer: "", status: { type: "reading", doneTokens: 0, totalTokens: 0 } };
     setTurns([...earlier, turn]);
     setAnswering(true);
@@ -67,7 +78,12 @@ export function useConversation(engine: EngineHandle, settings: Settings): Conve
     const show = (newest: Turn): void => {
       if (isNewest()) setTurns((all) => all.map((one) => (one.id === newest.id ? newest : one)));
     };
-    void follow(mine, hasTemplate, turn, show)
+    void begin(model, hasTemplate ? [...messages(earlier), { role: "user", content: prompt }] : prompt, settings)
+      .then(async (stream) => {
+        mine.stream = stream;
+        if (mine.isStopped) stream.stop();
+        await follow(mine, stream, turn, show);
+      })
       .catch((error: unknown) => {
         if (!isNewest() || isAbort(error)) return;
         setTurns(turns);
@@ -76,7 +92,7 @@ export function useConversation(engine: EngineHandle, settings: Settings): Conve
       })
       .finally(() => {
         if (!isNewest()) return;
-        generation.current = undefined;
+        answering.current = undefined;
         setAnswering(false);
       });
   };
@@ -87,7 +103,7 @@ export function useConversation(engine: EngineHandle, settings: Settings): Conve
     if (newest !== undefined) ask(newest.prompt + newest.answer, turns.slice(0, -1), undefined);
   };
 
-  return { turns, isAnswering, unanswered, send, goOn, stop: useCallback(() => generation.current?.stop(), []), clear };
+  return { turns, isAnswering, unanswered, send, goOn, stop: useCallback(() => stop(answering.current), []), clear };
 }
 
 function messages(turns: readonly Turn[]): ChatMessage[] {
@@ -97,46 +113,79 @@ function messages(turns: readonly Turn[]): ChatMessage[] {
   ]);
 }
 
-/** The turn with what an event brought. Calls of tools are shown as text: this page offers the model none. */
-function grown(turn: Turn, isTyped: boolean, event: { readonly text: string; readonly output: readonly OutputEvent[] }): Turn {
-  if (!isTyped) return { ...turn, answer: turn.answer + event.text };
-  let { reasoning, answer } = turn;
-  for (const part of event.output) {
-    if (part.type === "reasoning") reasoning += part.text;
-    else if (part.type === "content") answer += part.text;
-    else if (part.type === "tool_call_start") answer += `\n${part.name} `;
-    else if (part.type === "tool_call_arguments") answer += part.delta;
-  }
-  return { ...turn, reasoning, answer };
+function stop(answering: Answering | undefined): void {
+  if (answering === undefined) return;
+  answering.isStopped = true;
+  answering.stream?.stop();
 }
 
-/** Shows the turn as its events come in, at most once per frame: tokens may come faster than a page can draw. */
-async function follow(generation: Generation, isTyped: boolean, turn: Turn, show: (turn: Turn) => void): Promise<void> {
+/** Asks the model to answer a conversation, or to go on with a text. */
+async function begin(hearth: Hearth, asked: readonly ChatMessage[] | string, settings: Settings): Promise<AnswerStream<Chunk>> {
+  const how = { ...parameters(settings), stream: true, stream_options: { include_usage: true }, return_progress: true } as const;
+  return typeof asked === "string"
+    ? await hearth.completions.create({ ...how, prompt: asked })
+    : await hearth.chat.completions.create({ ...how, messages: asked });
+}
+
+/** What a chunk brings. Calls of tools are shown as text: this page offers the model none. */
+interface Grown {
+  readonly reasoning: string;
+  readonly answer: string;
+  readonly finished: string | null;
+}
+
+function grownBy(chunk: Chunk): Grown {
+  const [choice] = chunk.choices;
+  if (choice === undefined) return { reasoning: "", answer: "", finished: null };
+  if ("text" in choice) return { reasoning: "", answer: choice.text, finished: choice.finish_reason };
+  const { content, reasoning_content, tool_calls } = choice.delta;
+  const calls = (tool_calls ?? []).map((call) => `${call.function.name === undefined ? "" : `\n${call.function.name} `}${call.function.arguments ?? ""}`);
+  return { reasoning: reasoning_content ?? "", answer: (content ?? "") + calls.join(""), finished: choice.finish_reason };
+}
+
+/** Shows the turn as its pieces come in, at most once per frame: tokens may come faster than a page can draw. */
+async function follow(mine: Answering, stream: AnswerStream<Chunk>, turn: Turn, show: (turn: Turn) => void): Promise<void> {
   let newest = turn;
   let frame = 0;
-  let firstAt = 0;
   const draw = (): void => {
     frame = 0;
     show(newest);
   };
+  let reason: EndReason = "stop";
+  let usage: CompletionUsage | undefined;
+  const pace = new Pace();
   try {
-    for await (const event of generation) {
-      if (event.type === "prefill") {
-        newest = { ...newest, status: { ...event, type: "reading" } };
-      } else if (event.type === "token") {
-        const tokens = newest.status.type === "writing" ? newest.status.tokens + 1 : 1;
-        const now = performance.now();
-        if (tokens === 1) firstAt = now;
-        const tokensPerSecond = now > firstAt ? ((tokens - 1) * 1_000) / (now - firstAt) : undefined;
-        newest = { ...grown(newest, isTyped, event), status: { type: "writing", tokens, tokensPerSecond } };
-      } else if (event.type === "finished") {
-        const { reason, usage, timings } = event;
-        newest = { ...grown(newest, isTyped, event), status: { type: "finished", reason, usage, timings } };
-      }
+    for await (const chunk of stream) {
+      const { reasoning, answer, finished } = grownBy(chunk);
+      newest = { ...newest, reasoning: newest.reasoning + reasoning, answer: newest.answer + answer };
+      if (chunk.prompt_progress !== undefined) newest = { ...newest, status: reading(chunk.prompt_progress) };
+      else if (answer !== "" || reasoning !== "") newest = { ...newest, status: pace.token() };
+      if (finished === "length") reason = finished;
+      usage = chunk.usage ?? usage;
       frame ||= requestAnimationFrame(draw);
     }
+    newest = { ...newest, status: { type: "finished", reason: mine.isStopped ? "stopped" : reason, usage } };
   } finally {
     cancelAnimationFrame(frame);
     draw();
+  }
+}
+
+function reading({ processed, total }: PromptProgress): TurnStatus {
+  return { type: "reading", doneTokens: processed, totalTokens: total };
+}
+
+/** How fast pieces come. */
+class Pace {
+  #pieces = 0;
+  #firstAt = 0;
+
+  /** Another one is there. */
+  token(): TurnStatus {
+    const now = performance.now();
+    this.#pieces += 1;
+    if (this.#pieces === 1) this.#firstAt = now;
+    const tokensPerSecond = now > this.#firstAt ? ((this.#pieces - 1) * 1_000) / (now - this.#firstAt) : undefined;
+    return { type: "writing", tokens: this.#pieces, tokensPerSecond };
   }
 }

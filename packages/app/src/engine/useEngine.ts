@@ -1,5 +1,5 @@
 /** The engine in this page: it starts once, and holds one model at a time. */
-import { type Build, Hearth, type LoadProgress, type ModelInfo } from "@hearth/sdk";
+import { type Build, Hearth, type LoadProgress, type ModelInfo, type Report } from "@hearth/sdk";
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Model } from "../models/catalog.js";
 import { isAbort, type Problem, problemOf } from "./problem.js";
@@ -44,9 +44,10 @@ export function useEngine(): EngineHandle {
     // Once in the life of the page, also where React runs effects twice.
     started.current ??= Hearth.create(wanted());
     started.current.then(
-      (engine) => {
+      async (engine) => {
         hearth.current = engine;
-        setState((old) => (old.phase === "starting" ? { phase: "choosing", running: running(engine), problem: undefined } : old));
+        const report = await engine.report();
+        setState((old) => (old.phase === "starting" ? { phase: "choosing", running: running(report), problem: undefined } : old));
       },
       (error: unknown) => setState({ phase: "choosing", running: undefined, problem: problemOf(error) }),
     );
@@ -63,9 +64,10 @@ export function useEngine(): EngineHandle {
     try {
       const engine = await (started.current ?? Hearth.create(wanted()));
       const info = await engine.load(source, { signal: mine.signal, onProgress: (progress) => isNewest() && show(progress) });
-      const memoryBytes = await engine.memoryBytes();
+      const report = await engine.report();
+      const memoryBytes = report.models[0]?.memoryBytes ?? 0;
       if (!isNewest()) return;
-      setState({ phase: "ready", running: running(engine), problem: undefined, model: { name, info, memoryBytes } });
+      setState({ phase: "ready", running: running(report), problem: undefined, model: { name, info, memoryBytes } });
     } catch (error) {
       if (!isNewest()) return;
       const problem = isAbort(error) ? undefined : problemOf(error);
@@ -88,8 +90,8 @@ export function useEngine(): EngineHandle {
   return { state, load, cancel, dismiss, failed, hearth: current };
 }
 
-function running(engine: Hearth): Running {
-  return { build: engine.build, threads: engine.threads };
+function running({ build, threads }: Report): Running {
+  return { build, threads };
 }
 
 /** `?build=compat&threads=2` in the page's address overrides what the browser's features would choose. */

@@ -1,0 +1,90 @@
+//! Every failure of a request. [`ApiError::code`] is stable; [`ApiError::object`] is what OpenAI's API would answer.
+
+use std::sync::Arc;
+
+use hearth_runtime::RuntimeError;
+use serde_json::{Value, json};
+
+/// Why a request failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ApiError {
+    /// The request is no JSON of the right shape, or names a parameter that does not exist.
+    #[error("the request cannot be read: {0}")]
+    Shape(#[from] serde_json::Error),
+    /// A parameter has a value that it cannot have.
+    #[error("`{parameter}` {problem}")]
+    Parameter {
+        /// Its name.
+        parameter: &'static str,
+        /// What is wrong, and what would be right.
+        problem: &'static str,
+    },
+    /// A part of a message that is not text.
+    #[error(
+        "a message has a part of type \"{kind}\", but this model reads text only; leave the part out"
+    )]
+    Content {
+        /// The part's type.
+        kind: &'static str,
+    },
+    /// A call of a tool in an assistant's message whose arguments are no JSON object.
+    #[error(
+        "the arguments of a call of `{name}` in an assistant's message are no JSON object; give the text that the model wrote"
+    )]
+    Arguments {
+        /// The tool.
+        name: Box<str>,
+    },
+    /// `tool_choice` names a tool that is not among `tools`.
+    #[error("`tool_choice` names `{name}`, which is not among `tools`")]
+    UnknownTool {
+        /// The name.
+        name: Box<str>,
+    },
+    /// The engine failed.
+    #[error("{0}")]
+    Runtime(#[from] RuntimeError),
+    /// The model has no usable vocabulary.
+    #[error("{0}")]
+    Vocabulary(#[from] Arc<RuntimeError>),
+}
+
+impl ApiError {
+    /// A short stable name.
+    pub fn code(&self) -> &'static str {
+        match self {
+            ApiError::Shape(_)
+            | ApiError::Parameter { .. }
+            | ApiError::Arguments { .. }
+            | ApiError::UnknownTool { .. } => "bad_request",
+            ApiError::Content { .. } => "unsupported_content",
+            ApiError::Runtime(error) => error.code(),
+            ApiError::Vocabulary(error) => error.code(),
+        }
+    }
+
+    /// The parameter at fault, where it is one.
+    pub fn parameter(&self) -> Option<&'static str> {
+        match self {
+            ApiError::Parameter { parameter, .. } => Some(parameter),
+            ApiError::Content { .. } | ApiError::Arguments { .. } => Some("messages"),
+            ApiError::UnknownTool { .. } => Some("tool_choice"),
+            _ => None,
+        }
+    }
+
+    /// As OpenAI's API answers: `{"error": {"message", "type", "param", "code"}}`.
+    pub fn object(&self) -> Value {
+        let kind = match self {
+            ApiError::Runtime(_) | ApiError::Vocabulary(_) => "server_error",
+            _ => "invalid_request_error",
+        };
+        json!({ "error": {
+            "message": self.to_string(),
+            "type": kind,
+            "param": self.parameter(),
+            "code": self.code(),
+        } })
+    }
+}
