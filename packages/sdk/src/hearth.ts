@@ -1,6 +1,7 @@
 /** Models in this tab, asked as OpenAI's API is. */
 import { Endpoint } from "./endpoint.js";
-import { HearthError } from "./error.js";
+import { ask } from "./engine-worker.js";
+import { abortError, HearthError } from "./error.js";
 import { answerFetch } from "./fetch.js";
 import type { LoadOptions as EngineLoadOptions, RunKind } from "./generated/compat/hearth.js";
 import type {
@@ -23,11 +24,12 @@ import type {
   ServedBy,
   TextInput,
 } from "./interface.js";
-import { LoadedModel } from "./loaded-model.js";
-import { modelName, resolveModel } from "./model-source.js";
+import { LoadedModel, type Model } from "./loaded-model.js";
+import { modelName, type ResolvedFile, resolveModel } from "./model-source.js";
 import { filePart } from "./parts.js";
 import type { Prompt } from "./protocol.js";
 import { RunStream } from "./run-stream.js";
+import { canShare, SharedModel } from "./tabs/shared-model.js";
 
 /** The key of the model that answers requests which name none, where it has no name of its own. */
 const DEFAULT = "";
@@ -36,7 +38,7 @@ const DEFAULT = "";
 interface Named {
   /** As answers name it. */
   readonly name: string;
-  readonly model: LoadedModel;
+  readonly model: Model;
 }
 
 /** What requests say that all of them may say. */
@@ -66,6 +68,7 @@ export class Hearth {
 
   readonly #options: HearthOptions;
   readonly #models = new Map<string, Named>();
+  readonly #loading = new Map<string, AbortController>();
   /** Started, and not used by a model yet. */
   #spare: LoadedModel | undefined;
   readonly #endpoint: Endpoint | undefined;
@@ -116,14 +119,21 @@ export class Hearth {
   async load(source: ModelSource, options: LoadOptions = {}): Promise<ModelInfo> {
     const { id = DEFAULT, onProgress, signal, ...chosen } = options;
     signal?.throwIfAborted();
-    const resolved = await resolveModel(source, { hub: this.#options.hub, catalogue: this.#options.catalogue }, signal);
-    const named = this.#models.get(id);
-    const model = named?.model ?? (await this.#unused(signal));
-    this.#models.set(id, { name: id === DEFAULT ? modelName(source) : id, model });
+    this.#drop(id, "Another model is being loaded.");
+    const loading = new AbortController();
+    this.#loading.set(id, loading);
+    const given = signal === undefined ? loading.signal : AbortSignal.any([signal, loading.signal]);
+    const { hub, catalogue } = this.#options;
+    const resolved = await resolveModel(source, { hub, catalogue }, given);
     const limit = this.#left(id);
     const limits = limit === undefined ? {} : { memoryLimitBytes: Math.min(limit, chosen.memoryLimitBytes ?? limit) };
     const engine: EngineLoadOptions = { ...engineOptions(this.#options), ...chosen, ...limits };
-    return await model.load({ parts: resolved.map(filePart), options: engine, onProgress, signal });
+    const model = await this.#model(resolved, engine, onProgress, given);
+    const { info } = model;
+    if (info === undefined) throw new HearthError("engine_crashed", "The engine stopped. Load the model again.");
+    this.#loading.delete(id);
+    this.#models.set(id, { name: id === DEFAULT ? modelName(source) : id, model });
+    return info;
   }
 
   /** Orders documents by how near they are to a query, by an embedding model. */
@@ -133,7 +143,7 @@ export class Hearth {
 
   /** Token ids of a text, as `completions` sees it. */
   async tokenize(text: string, options: { readonly model?: string } = {}): Promise<readonly number[]> {
-    return (await this.#named(options.model).model.worker.ask({ type: "tokenize", text }, "tokens")).tokens;
+    return (await ask(this.#named(options.model).model.host, { type: "tokenize", text }, "tokens")).tokens;
   }
 
   /**
@@ -142,7 +152,7 @@ export class Hearth {
    */
   async logits(text: TextInput, positions?: readonly number[]): Promise<Float32Array> {
     const request = { type: "logits", prompt: promptOf(text), positions } as const;
-    return (await this.#named(undefined).model.worker.ask(request, "numbers")).numbers;
+    return (await ask(this.#named(undefined).model.host, request, "numbers")).numbers;
   }
 
   /** What runs here, and how. */
@@ -150,8 +160,9 @@ export class Hearth {
     const models = [...this.#models.values()].map(async ({ name, model }): Promise<ModelReport | undefined> => {
       const { info } = model;
       if (info === undefined) return undefined;
-      const { bytes } = await model.worker.ask({ type: "memory" }, "memory");
-      return { id: name, info, memoryBytes: bytes };
+      const { bytes } = await ask(model.host, { type: "memory" }, "memory");
+      const engine = model instanceof SharedModel && !model.isLeader ? "another tab" : "here";
+      return { id: name, info, memoryBytes: bytes, engine };
     });
     const first = this.#spare ?? this.#models.values().next().value?.model;
     return {
@@ -164,22 +175,21 @@ export class Hearth {
 
   /** Starts to count what steps cost, which makes them slower. */
   async startProfile(): Promise<void> {
-    await this.#named(undefined).model.worker.ask({ type: "profile", on: true }, "profile");
+    await ask(this.#named(undefined).model.host, { type: "profile", on: true }, "profile");
   }
 
   /** Stops counting, and gives what was counted: time, bytes and dispatches by operation and by layer; `undefined` where nothing was. */
   async stopProfile(): Promise<Profile | undefined> {
-    return (await this.#named(undefined).model.worker.ask({ type: "profile", on: false }, "profile")).profile;
+    return (await ask(this.#named(undefined).model.host, { type: "profile", on: false }, "profile")).profile;
   }
 
   /** Frees a model, or all of them, and their memory. What was under way ends with an `AbortError`. */
-  unload(id?: string): void {
-    for (const [key, { name, model }] of this.#models) {
-      if (id !== undefined && id !== name) continue;
-      model.unload();
-      this.#models.delete(key);
+  unload(name?: string): void {
+    const keys = new Set([...this.#models.keys(), ...this.#loading.keys()]);
+    for (const key of keys) {
+      if (name === undefined || name === key || name === this.#models.get(key)?.name) this.#drop(key, "The model was unloaded.");
     }
-    if (id !== undefined) return;
+    if (name !== undefined) return;
     this.#spare?.unload();
     this.#spare = undefined;
   }
@@ -187,6 +197,33 @@ export class Hearth {
   /** Names of the models that are loaded. */
   get models(): readonly string[] {
     return [...this.#models.values()].filter(({ model }) => model.info !== undefined).map(({ name }) => name);
+  }
+
+  /** Loads a model, or joins the tabs that have it. */
+  async #model(
+    files: readonly ResolvedFile[],
+    options: EngineLoadOptions,
+    onProgress: LoadOptions["onProgress"],
+    signal: AbortSignal,
+  ): Promise<Model> {
+    const parts = files.map(filePart);
+    const load = async (onProgress: LoadOptions["onProgress"], signal: AbortSignal): Promise<Model> => {
+      const model = await this.#unused(signal);
+      await model.load({ parts, options, onProgress, signal });
+      return model;
+    };
+    // Other tabs cannot know what a file is that a person opened here.
+    const isKnown = files.every(({ type }) => type === "server");
+    if (this.#options.share === false || !isKnown || !canShare()) return await load(onProgress, signal);
+    const key = JSON.stringify([start(this.#options), options, parts]);
+    return await SharedModel.join({ key, load, onProgress, signal });
+  }
+
+  #drop(key: string, why: string): void {
+    this.#loading.get(key)?.abort(abortError(why));
+    this.#loading.delete(key);
+    this.#models.get(key)?.model.unload();
+    this.#models.delete(key);
   }
 
   async #unused(signal: AbortSignal | undefined): Promise<LoadedModel> {
@@ -229,7 +266,7 @@ export class Hearth {
     const { name, model } = this.#named(body.model);
     const seeded = kind === "chat" || kind === "completion" ? { seed: body.seed ?? randomSeed(), ...withoutSeed(body) } : body;
     const context = { id: `${PREFIXES[kind]}-${crypto.randomUUID()}`, created: Math.floor(Date.now() / 1_000), model: name, now: localTime(new Date()) };
-    const stream = new RunStream<object, object>(model.worker, { kind, body: JSON.stringify(seeded), context }, signal);
+    const stream = new RunStream<object, object>(model.host, { kind, body: JSON.stringify(seeded), context }, signal);
     if (body.stream !== true) return served(await stream.whole, "local");
     await stream.begun;
     return servedStream(stream, "local");

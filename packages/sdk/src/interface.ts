@@ -126,6 +126,11 @@ export interface HearthOptions extends EngineLoadOptions {
   readonly hub?: Hub;
   /** Models by id, or the address of a JSON file with them. */
   readonly catalogue?: Catalogue | string | URL;
+  /**
+   * Whether the tabs of this origin that load the same model in the same way have one engine together. They do by default, where the browser
+   * has Web Locks, for models that come from a server.
+   */
+  readonly share?: boolean;
   /** Who answers where this machine cannot. Nobody by default. */
   readonly fallback?: Fallback;
   /** How far models are loaded. */
@@ -246,6 +251,8 @@ export interface ModelReport {
   readonly info: ModelInfo;
   /** Bytes of WebAssembly memory that it takes. */
   readonly memoryBytes: number;
+  /** Whether this tab has the engine, or another tab of the origin, which answers for this one too. */
+  readonly engine: "here" | "another tab";
 }
 
 /** Whether and how this machine would run a model, found out without downloading it. */
