@@ -3,10 +3,11 @@ import { Endpoint } from "./endpoint.js";
 import { ask } from "./engine-worker.js";
 import { abortError, HearthError } from "./error.js";
 import { answerFetch } from "./fetch.js";
-import type { LoadOptions as EngineLoadOptions, RunKind } from "./generated/compat/hearth.js";
+import type { LoadOptions as EngineLoadOptions, RunContext, RunKind, Told } from "./generated/compat/hearth.js";
 import type {
   AnswerStream,
   ChatCompletions,
+  CompletionUsage,
   Completions,
   Embeddings,
   EmbeddingResponse,
@@ -15,6 +16,8 @@ import type {
   ModelInfo,
   ModelReport,
   ModelSource,
+  Plan,
+  PlanOptions,
   Profile,
   Report,
   RequestOptions,
@@ -27,8 +30,12 @@ import type {
 import { LoadedModel, type Model } from "./loaded-model.js";
 import { modelName, type ResolvedFile, resolveModel } from "./model-source.js";
 import { filePart } from "./parts.js";
+import { planModel } from "./plan.js";
 import type { Prompt } from "./protocol.js";
 import { RunStream } from "./run-stream.js";
+import { randomSeed } from "./seed.js";
+import { Session, type SessionModel } from "./session.js";
+import { noteSpeed } from "./speed-record.js";
 import { canShare, SharedModel } from "./tabs/shared-model.js";
 
 /** The key of the model that answers requests which name none, where it has no name of its own. */
@@ -39,6 +46,11 @@ interface Named {
   /** As answers name it. */
   readonly name: string;
   readonly model: Model;
+}
+
+/** What whole answers have, if they generated anything. */
+interface Whole {
+  readonly usage?: Partial<CompletionUsage>;
 }
 
 /** What requests say that all of them may say. */
@@ -110,6 +122,13 @@ export class Hearth {
     return hearth;
   }
 
+  /** Whether and how this machine would run a model: reads its header only. */
+  static async plan(source: ModelSource, options: PlanOptions = {}): Promise<Plan> {
+    const { hub, catalogue, signal } = options;
+    const parts = (await resolveModel(source, { hub, catalogue }, signal)).map(filePart);
+    return await planModel(parts, start(options), engineOptions(options), signal);
+  }
+
   /** The model that answers requests which name none. */
   get info(): ModelInfo | undefined {
     return this.#models.values().next().value?.model.info;
@@ -171,6 +190,16 @@ export class Hearth {
       models: (await Promise.all(models)).filter((model) => model !== undefined),
       budgetBytes: this.#options.budgetBytes,
     };
+  }
+
+  /** A conversation that is kept in this browser under a name: what was said under it before is there. */
+  async session(name: string, options: { readonly model?: string } = {}): Promise<Session> {
+    return await Session.open(name, () => this.#sessionModel(options.model));
+  }
+
+  /** Names of the conversations that are kept in this browser. */
+  static async sessions(): Promise<readonly string[]> {
+    return await Session.list();
   }
 
   /** Starts to count what steps cost, which makes them slower. */
@@ -252,7 +281,7 @@ export class Hearth {
 
   async #request(kind: RunKind, params: object, { signal }: RequestOptions = {}): Promise<object> {
     signal?.throwIfAborted();
-    const body: Body = params;
+    const body = seeded(kind, params);
     try {
       return await this.#local(kind, body, signal ?? undefined);
     } catch (error) {
@@ -263,13 +292,40 @@ export class Hearth {
   }
 
   async #local(kind: RunKind, body: Body, signal: AbortSignal | undefined): Promise<object> {
-    const { name, model } = this.#named(body.model);
-    const seeded = kind === "chat" || kind === "completion" ? { seed: body.seed ?? randomSeed(), ...withoutSeed(body) } : body;
-    const context = { id: `${PREFIXES[kind]}-${crypto.randomUUID()}`, created: Math.floor(Date.now() / 1_000), model: name, now: localTime(new Date()) };
-    const stream = new RunStream<object, object>(model.host, { kind, body: JSON.stringify(seeded), context }, signal);
+    const stream = this.#run<object, Whole>(kind, body, undefined, signal);
     if (body.stream !== true) return served(await stream.whole, "local");
     await stream.begun;
     return servedStream(stream, "local");
+  }
+
+  #run<Chunk, Answer extends Whole>(
+    kind: RunKind,
+    body: Body,
+    context: RunContext | undefined,
+    signal: AbortSignal | undefined,
+    onStep?: (told: Told, context: RunContext) => void,
+  ): RunStream<Chunk, Answer> {
+    const { name, model } = this.#named(body.model);
+    const now = new Date();
+    const created = Math.floor(now.getTime() / 1_000);
+    const own = context ?? { id: `${PREFIXES[kind]}-${crypto.randomUUID()}`, created, model: name, now: localTime(now) };
+    const stream = new RunStream<Chunk, Answer>(model.host, { kind, body: JSON.stringify(body), context: own }, signal, (told) => onStep?.(told, own));
+    void stream.whole.then(({ usage }) => {
+      const { completion_tokens, timings } = usage ?? {};
+      if (model.info !== undefined && timings !== undefined) void noteSpeed(model.info, completion_tokens ?? 0, timings.decode_tokens_per_second);
+    }, () => undefined);
+    return stream;
+  }
+
+  #sessionModel(name: string | undefined): SessionModel {
+    const { model } = this.#named(name);
+    const { info, host } = model;
+    if (info === undefined) throw new HearthError("no_model", "No model is loaded. Load one first.");
+    return {
+      info,
+      host,
+      begin: (body, context, { signal }, onStep) => this.#run("chat", { ...body, ...(name !== undefined && { model: name }) }, context, signal ?? undefined, onStep),
+    };
   }
 
   async #remote(endpoint: Endpoint, kind: RunKind, body: Body, signal: AbortSignal | undefined): Promise<object> {
@@ -325,13 +381,10 @@ function promptOf(text: TextInput): Prompt {
   return typeof text === "string" ? { type: "text", text } : { type: "tokens", tokens: text };
 }
 
-/** Another one for each answer; a whole number that every program can hold. */
-function randomSeed(): number {
-  return crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
-}
-
-function withoutSeed({ seed: _, ...rest }: Body): Body {
-  return rest;
+/** The request with a seed, so that it can be answered once more. */
+function seeded(kind: RunKind, body: Body): Body {
+  if (kind !== "chat" && kind !== "completion") return body;
+  return { ...body, seed: body.seed ?? randomSeed() };
 }
 
 /** `2026-01-15T12:30:00` on the person's clock. */

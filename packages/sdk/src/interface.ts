@@ -262,12 +262,16 @@ export interface Plan {
   readonly device: "cpu" | "gpu";
   /** In words for the person: why not, or what is otherwise than asked for. */
   readonly reason: string;
-  readonly downloadBytes: number;
+  /** Bytes of its files; `undefined` where it does not fit. */
+  readonly downloadBytes: number | undefined;
   /** What it would need; `undefined` where it does not fit. */
   readonly info: ModelInfo | undefined;
   /** By what models took here before; `undefined` where none did. */
   readonly tokensPerSecond: number | undefined;
 }
+
+/** For what a plan is made: as the model would be loaded. */
+export type PlanOptions = Pick<HearthOptions, "device" | "build" | "threads" | "hub" | "catalogue" | "signal"> & EngineLoadOptions;
 
 /** A text as a person writes it, or the ids of its tokens, which are taken as they are. */
 export type TextInput = string | readonly number[];

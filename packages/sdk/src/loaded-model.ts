@@ -81,10 +81,10 @@ export class LoadedModel implements Model {
   }
 
   /** Reads the header only, and says how it would run here. */
-  async plan({ parts, options, signal }: Load): Promise<ModelInfo> {
+  async plan({ parts, options, signal }: Load): Promise<{ readonly info: ModelInfo; readonly fileBytes: number }> {
     const worker = this.#unused();
     worker.used = true;
-    return await endingWith(worker, signal, async () => (await ask(worker, { type: "plan", parts, options }, "planned")).info);
+    return await endingWith(worker, signal, () => ask(worker, { type: "plan", parts, options }, "planned"));
   }
 
   /** Loads a model in place of the one before it. A load that is still under way ends with an `AbortError`. */

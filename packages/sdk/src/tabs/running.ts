@@ -1,8 +1,8 @@
 /** Requests that are under way, and go on elsewhere when the engine that answers them is gone. */
 import type { Answer, EngineHost, Unnumbered, Waiting } from "../engine-worker.js";
-import type { Told } from "../generated/compat/hearth.js";
-import { type Event, type Interruption, isLast, type Request, type RequestId, type Step } from "../protocol.js";
 import { fromWireError } from "../error.js";
+import { type Event, type Interruption, isLast, type Request, type RequestId } from "../protocol.js";
+import { ToldSteps } from "../told.js";
 
 /** Where requests go at the moment. What comes back is given to {@link Running.receive}. */
 export interface Link {
@@ -13,11 +13,7 @@ export interface Link {
 interface UnderWay {
   readonly request: Unnumbered<Request>;
   readonly waiting: Waiting;
-  /** All that was told of it, by whichever engine. */
-  readonly told: Required<Told>;
-  /** Steps that the present engine has told, and so many of them are told once more. */
-  steps: number;
-  again: number;
+  readonly told: ToldSteps;
   isStopped: boolean;
 }
 
@@ -30,8 +26,7 @@ export class Running implements EngineHost {
   send(request: Unnumbered<Request>, waiting: Waiting): RequestId {
     const id = this.#nextId++;
     const told = request.type === "run" ? request.context.told : undefined;
-    const tokens = (told?.tokens ?? []).map((of) => [...of]);
-    this.#requests.set(id, { request, waiting, told: { tokens, seen: told?.seen ?? 0 }, steps: 0, again: counted(tokens), isStopped: false });
+    this.#requests.set(id, { request, waiting, told: new ToldSteps(told), isStopped: false });
     this.#link?.send(id, request);
     return id;
   }
@@ -52,8 +47,7 @@ export class Running implements EngineHost {
     this.#link = link;
     if (link === undefined) return;
     for (const [id, running] of this.#requests) {
-      running.steps = 0;
-      running.again = counted(running.told.tokens);
+      running.told.restart();
       link.send(id, goingOn(running));
       if (running.isStopped) link.interrupt({ type: "stop", id });
     }
@@ -65,7 +59,7 @@ export class Running implements EngineHost {
     if (running === undefined) return;
     if (isLast(event)) this.#requests.delete(event.id);
     if (event.type === "failed") return running.waiting.failed(fromWireError(event.error));
-    if (event.type === "step") note(running, event.step);
+    if (event.type === "step") running.told.note(event.step);
     running.waiting.answered(event satisfies Answer);
   }
 
@@ -78,23 +72,7 @@ export class Running implements EngineHost {
   }
 }
 
-/** Steps of an answer that are told once more: its tokens, and the ends of all choices but the one under way. */
-function counted(tokens: readonly (readonly number[])[]): number {
-  return tokens.reduce((sum, of) => sum + of.length, 0) + Math.max(tokens.length - 1, 0);
-}
-
-/** Keeps what a step told, for whoever goes on. */
-function note(running: UnderWay, { token, choice = 0, counts }: Step): void {
-  if (counts !== true) return;
-  running.steps += 1;
-  running.told.seen = Math.max(running.told.seen, running.steps);
-  if (running.steps <= running.again) return;
-  const { tokens } = running.told;
-  while (tokens.length <= choice) tokens.push([]);
-  if (token !== undefined) tokens[choice]?.push(token);
-}
-
 function goingOn({ request, told }: UnderWay): Unnumbered<Request> {
   if (request.type !== "run") return request;
-  return { ...request, context: { ...request.context, told } };
+  return { ...request, context: { ...request.context, told: told.told } };
 }
