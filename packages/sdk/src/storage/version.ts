@@ -1,0 +1,73 @@
+/** Whether a server still gives the same file. */
+import { HearthError } from "../error.js";
+import type { Found } from "./answer.js";
+import type { RemoteFile } from "./interface.js";
+import type { Item } from "./item.js";
+import type { RemoteVersion } from "./journal.js";
+import { Retry } from "./pace.js";
+
+/** So many answers in a row make it certain: a single one may be a machine that errs. */
+const CERTAIN = 2;
+
+/** What is there belongs to a file that the server no longer has. */
+export class Changed extends Error {}
+
+/** Compares each answer with what the journal says. */
+export class Version {
+  #different = 0;
+
+  constructor(
+    private readonly item: Item,
+    private readonly file: RemoteFile,
+  ) {}
+
+  /**
+   * Notes what is new. Where the SHA-256 is known, a file of the same size goes on: its SHA-256 decides in the end, and
+   * machines that serve the same bytes under different tags are common.
+   */
+  async settle(found: Found): Promise<void> {
+    const { ledger } = this.item;
+    const known = ledger.remote ?? { sizeBytes: this.file.sizeBytes };
+    const isOfSize = known.sizeBytes === undefined || found.sizeBytes === undefined || known.sizeBytes === found.sizeBytes;
+    if (!isOfSize || isOther(known, found)) {
+      this.#different += 1;
+      if (this.#different < CERTAIN) throw new Retry(this.#error(known, found));
+      if (!isOfSize || ledger.expected === undefined) throw this.#verdict(known, found);
+    }
+    this.#different = 0;
+    await this.#note(known, found);
+  }
+
+  /** A stream whose size was not known came to its end. */
+  async ended(sizeBytes: number): Promise<void> {
+    await this.item.note({ type: "remote", ...this.item.ledger.remote, sizeBytes });
+  }
+
+  async #note(known: RemoteVersion, { sizeBytes = known.sizeBytes, etag, lastModified, sha256 }: Found): Promise<void> {
+    const { remote, expected } = this.item.ledger;
+    const isNew = remote === undefined || remote.sizeBytes !== sizeBytes || remote.etag !== etag || remote.lastModified !== lastModified;
+    if (isNew) await this.item.note({ type: "remote", sizeBytes, etag, lastModified });
+    if (expected === undefined && sha256 !== undefined) await this.item.note({ type: "expected", sha256 });
+  }
+
+  #verdict(known: RemoteVersion, found: Found): Error {
+    const { sha256, sizeBytes = found.sizeBytes } = this.file;
+    const isWanted = sha256 === undefined && sizeBytes === found.sizeBytes;
+    return isWanted && this.item.ledger.remote !== undefined ? new Changed() : this.#error(known, found);
+  }
+
+  #error(known: RemoteVersion, found: Found): HearthError {
+    const message = `${this.file.url} is another file than was asked for: ${tell(found)} in place of ${tell(known)}. Check the address and the catalogue; what is downloaded is kept until it is deleted.`;
+    return new HearthError("content_changed", message);
+  }
+}
+
+function isOther(known: RemoteVersion, found: RemoteVersion): boolean {
+  if (known.etag !== undefined && found.etag !== undefined) return known.etag !== found.etag;
+  return known.lastModified !== undefined && found.lastModified !== undefined && known.lastModified !== found.lastModified;
+}
+
+function tell({ sizeBytes, etag, lastModified }: RemoteVersion): string {
+  const parts = [sizeBytes === undefined ? [] : `${sizeBytes} bytes`, etag === undefined ? [] : `tag ${etag}`, lastModified === undefined ? [] : `of ${lastModified}`].flat();
+  return parts.length === 0 ? "an unknown version" : parts.join(", ");
+}
