@@ -7,6 +7,8 @@ const DATA = "data";
 /** A worker that was killed a moment ago may still hold a handle. */
 const OPEN_TRIES = 40;
 const OPEN_PAUSE_MILLIS = 50;
+/** Chromium's internal number for a full disk or quota, as unsigned: it is given as a count, in place of an exception. */
+const CHROMIUM_NO_SPACE = 2 ** 32 - 8;
 
 /** The best kind: files are written and read in place. */
 export class OpfsDriver implements Driver {
@@ -82,7 +84,14 @@ class OpfsJournal implements JournalFile {
   constructor(private readonly handle: FileSystemSyncAccessHandle) {}
 
   async append(bytes: Uint8Array): Promise<void> {
-    writeAll(this.handle, bytes, this.handle.getSize());
+    const start = this.handle.getSize();
+    try {
+      writeAll(this.handle, bytes, start);
+    } catch (error) {
+      // What came after a torn record would be dropped with it.
+      this.handle.truncate(start);
+      throw error;
+    }
   }
 
   async cut(lengthBytes: number): Promise<void> {
@@ -106,7 +115,7 @@ class OpfsData implements DataFile {
     let done = 0;
     while (done < lengthBytes) {
       const count = this.handle.read(bytes.subarray(done), { at: index * this.chunkBytes + done });
-      if (count === 0) return undefined;
+      if (count === 0 || count > lengthBytes - done) return undefined;
       done += count;
     }
     return bytes;
@@ -131,8 +140,8 @@ function writeAll(handle: FileSystemSyncAccessHandle, bytes: Uint8Array, at: num
   let done = 0;
   while (done < bytes.length) {
     const count = handle.write(bytes.subarray(done), { at: at + done });
-    // What some browsers do in place of an error.
-    if (count === 0) throw new DOMException("the disk or the quota is full", QUOTA_ERROR);
+    if (count === 0 || count === CHROMIUM_NO_SPACE) throw new DOMException("the disk or the quota is full", QUOTA_ERROR);
+    if (count > bytes.length - done) throw new DOMException("the disk cannot be written to", "NotReadableError");
     done += count;
   }
   handle.flush();
