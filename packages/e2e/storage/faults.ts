@@ -23,10 +23,10 @@ export type Fault =
   | { readonly type: "redirect" };
 
 /** Those after which bytes that came are still right, and the file is still the same. */
-export const HARMLESS = ["cut", "stall", "truncate", "lengthen", "status", "wrong-start", "wrong-total", "redirect"] as const;
+export const HARMLESS = ["cut", "stall", "truncate", "lengthen", "status", "wrong-start", "redirect"] as const;
 
 /** All of them. */
-export const EVERY: readonly Fault["type"][] = [...HARMLESS, "corrupt", "ignore-range", "change-etag"];
+export const EVERY: readonly Fault["type"][] = [...HARMLESS, "wrong-total", "corrupt", "ignore-range", "change-etag"];
 
 /** A fault of that type, with chance in what it leaves open. */
 export function makeFault(type: Fault["type"], next: () => number, lengthBytes: number): Fault {

@@ -4,10 +4,14 @@ import { digest } from "./digest.js";
 import { Fetcher } from "./fetcher.js";
 import type { DownloadPhase, DownloadProgress, RemoteFile, StorageTuning } from "./interface.js";
 import { type Item, PrefixDigest } from "./item.js";
-import { Changed } from "./version.js";
+import { Changed, Resized } from "./version.js";
 
 /** A file that changes on its server more often than this is not worth another try. */
 const MOST_RESTARTS = 1;
+/** A server that first tells a wrong size may do so again. */
+const MOST_RESIZES = 3;
+/** Of a chunk that differs. */
+const MOST_VOTES = 5;
 /** A repair may itself be damaged on the way. */
 const MOST_REPAIRS = 3;
 
@@ -31,6 +35,7 @@ export class Download {
   #readBytes = 0;
   #resumedBytes = 0;
   #restarts = 0;
+  #resizes = 0;
 
   constructor(private readonly context: DownloadContext) {
     this.#fetcher = this.#newFetcher();
@@ -43,29 +48,36 @@ export class Download {
     await item.check((doneBytes) => this.#reading("checking", doneBytes), signal);
     this.#resumedBytes = item.ledger.verifiedBytes;
     if (file.sha256 !== undefined && item.ledger.expected === undefined) await item.note({ type: "expected", sha256: file.sha256 });
-    this.#enter("downloading");
-    await this.#fetch();
-    const sha256 = await this.#repaired(await this.#hash());
-    await item.complete(sha256);
+    for (;;) {
+      try {
+        await this.#fetch();
+        return await item.complete(await this.#repaired(await this.#hash()));
+      } catch (error) {
+        await this.#beginAgain(error);
+      }
+    }
   }
 
   async #fetch(): Promise<void> {
-    const { item, file, signal } = this.context;
-    for (;;) {
-      try {
-        if (!(await this.#isSameFile())) throw new Changed();
-        this.#prefix.advance(signal);
-        return await this.#fetcher.fetchMissing();
-      } catch (error) {
-        if (!(error instanceof Changed)) throw error;
-      }
-      if (this.#restarts === MOST_RESTARTS) throw keepsChanging(file.url);
-      this.#restarts += 1;
+    this.#enter("downloading");
+    if (!(await this.#isSameFile())) throw new Changed();
+    this.#prefix.advance(this.context.signal);
+    await this.#fetcher.fetchMissing();
+  }
+
+  /** Where the file on the server changed; what still belongs to it stays. Other failures are thrown on. */
+  async #beginAgain(error: unknown): Promise<void> {
+    const { item, file } = this.context;
+    if (error instanceof Resized) this.#resizes += 1;
+    else if (error instanceof Changed) this.#restarts += 1;
+    else throw error;
+    if (this.#restarts > MOST_RESTARTS || this.#resizes > MOST_RESIZES) throw keepsChanging(file.url);
+    if (error instanceof Changed) {
       this.#resumedBytes = 0;
       await item.note({ type: "restarted" });
-      this.#fetcher = this.#newFetcher();
-      this.#prefix = new PrefixDigest(item);
     }
+    this.#fetcher = this.#newFetcher();
+    this.#prefix = new PrefixDigest(item);
   }
 
   /** A server may give nothing that tells versions apart; then one chunk is fetched again, and compared. */
@@ -73,9 +85,12 @@ export class Download {
     const { chunks, expected, remote } = this.context.item.ledger;
     const known = [...chunks].at(-1);
     if (known === undefined || expected !== undefined || remote?.etag !== undefined || remote?.lastModified !== undefined) return true;
-    if (remote?.sizeBytes === undefined) return false;
     const [index, sha256] = known;
-    return (await digest(await this.#fetcher.fetchAgain(index))) === sha256;
+    let isSame = false;
+    await this.#fetcher.replay(index, index + 1, async (_, bytes) => {
+      isSame = (await digest(bytes)) === sha256;
+    });
+    return isSame;
   }
 
   async #hash(): Promise<string> {
@@ -88,6 +103,12 @@ export class Download {
     const { expected } = item.ledger;
     let sha256 = first;
     for (let repairs = 0; expected !== undefined && sha256 !== expected; repairs++) {
+      const { remote } = item.ledger;
+      if (remote?.isSizeGuessed === true && this.#resizes < MOST_RESIZES) {
+        // The stream may have ended too early.
+        await item.note({ type: "remote", ...remote, sizeBytes: undefined, isSizeGuessed: undefined });
+        throw new Resized();
+      }
       const isHopeless = repairs === MOST_REPAIRS || (await this.#repair()) === 0;
       if (isHopeless) throw mismatch(file.url, expected, sha256);
       this.#prefix = new PrefixDigest(item);
@@ -98,17 +119,37 @@ export class Download {
 
   /** Gives how many chunks were replaced. */
   async #repair(): Promise<number> {
-    const { item } = this.context;
-    const { chunkBytes, chunkCount = 0 } = item.ledger;
+    const { ledger } = this.context.item;
+    const suspects: number[] = [];
+    await this.#fetcher.replay(0, ledger.chunkCount ?? 0, async (index, bytes) => {
+      if ((await digest(bytes)) !== ledger.chunks.get(index)) suspects.push(index);
+      this.#reading("repairing", index * ledger.chunkBytes);
+    });
     let replaced = 0;
-    for (let index = 0; index < chunkCount; index++) {
-      this.#reading("repairing", index * chunkBytes);
-      const bytes = await this.#fetcher.fetchAgain(index);
-      if ((await digest(bytes)) === item.ledger.chunks.get(index)) continue;
-      await item.save(index, bytes);
-      replaced += 1;
-    }
+    for (const index of suspects) if (await this.#replaceByVote(index)) replaced += 1;
     return replaced;
+  }
+
+  /** Damage on the way differs from time to time: what comes twice is right. */
+  async #replaceByVote(index: number): Promise<boolean> {
+    const { item } = this.context;
+    const journal = item.ledger.chunks.get(index);
+    const seen = new Set([journal]);
+    for (let votes = 0; votes < MOST_VOTES; votes++) {
+      let bytes = new Uint8Array();
+      await this.#fetcher.replay(index, index + 1, async (_, fetched) => {
+        bytes = fetched.slice();
+      });
+      const sha256 = await digest(bytes);
+      if (sha256 === journal) return false;
+      if (!seen.has(sha256)) {
+        seen.add(sha256);
+        continue;
+      }
+      await item.save(index, bytes);
+      return true;
+    }
+    return false;
   }
 
   #newFetcher(): Fetcher {

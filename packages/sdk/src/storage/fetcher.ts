@@ -69,24 +69,29 @@ export class Fetcher {
     }
   }
 
-  /** A chunk as the server has it now, whatever is on the disk. */
-  async fetchAgain(index: number): Promise<Uint8Array> {
+  /** Chunks as the server has them now, whatever is on the disk: all from one to another, exclusive. */
+  async replay(first: number, end: number, visit: (index: number, bytes: Uint8Array) => Promise<void>): Promise<void> {
     const { item, signal } = this.context;
-    const start = index * item.ledger.chunkBytes;
-    const bytes = new Uint8Array(item.ledger.chunkLength(index));
-    let filled = 0;
+    const { chunkBytes, sizeBytes = Number.POSITIVE_INFINITY } = item.ledger;
+    const to = Math.min(end * chunkBytes, sizeBytes);
+    const chunk = new Uint8Array(chunkBytes);
+    let next = first * chunkBytes;
     await this.#persistently(signal, async () => {
-      const from = start + filled;
-      const body = await this.#ask(from, start + bytes.length, signal, true);
-      for await (const [at, piece] of placed(body, start + bytes.length)) {
-        const fresh = piece.subarray(Math.max(0, start + filled - at));
-        bytes.set(fresh, filled);
-        filled += fresh.length;
-        if (fresh.length > 0) this.#pace.progressed();
+      for await (const [at, piece] of placed(await this.#ask(next, to, signal, true), to)) {
+        let rest = piece.subarray(Math.max(0, next - at));
+        while (rest.length > 0) {
+          const index = Math.floor(next / chunkBytes);
+          const within = next - index * chunkBytes;
+          const count = Math.min(rest.length, chunkBytes - within);
+          chunk.set(rest.subarray(0, count), within);
+          next += count;
+          rest = rest.subarray(count);
+          this.#pace.progressed();
+          if (within + count === item.ledger.chunkLength(index)) await visit(index, chunk.subarray(0, within + count));
+        }
       }
-      return filled === bytes.length;
+      return next >= to;
     });
-    return bytes;
   }
 
   /** One request tells whether the server gives ranges; then all connections work. */

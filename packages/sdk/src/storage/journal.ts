@@ -31,6 +31,8 @@ export interface RemoteVersion {
   readonly sizeBytes?: number;
   readonly etag?: string;
   readonly lastModified?: string;
+  /** The size is where a stream ended: nothing else told it. */
+  readonly isSizeGuessed?: boolean;
 }
 
 /** A journal as it was found. */
@@ -85,7 +87,7 @@ const CHECKS: Readonly<Record<JournalRecord["type"], (fields: Fields) => boolean
   file: (fields) => isSize(fields["version"]) && typeof fields["name"] === "string" && isSize(fields["chunkBytes"]) && typeof fields["origin"] === "string",
   url: (fields) => typeof fields["url"] === "string",
   expected: (fields) => typeof fields["sha256"] === "string",
-  remote: (fields) => isMaybe(fields["sizeBytes"], isSize) && isMaybe(fields["etag"], isText) && isMaybe(fields["lastModified"], isText),
+  remote: (fields) => isMaybe(fields["sizeBytes"], isSize) && isMaybe(fields["etag"], isText) && isMaybe(fields["lastModified"], isText) && isMaybe(fields["isSizeGuessed"], isTruth),
   chunk: (fields) => isSize(fields["index"]) && typeof fields["sha256"] === "string",
   restarted: () => true,
   complete: (fields) => isSize(fields["sizeBytes"]) && typeof fields["sha256"] === "string" && isSize(fields["atMillis"]),
@@ -104,6 +106,10 @@ function isSize(value: unknown): boolean {
 
 function isText(value: unknown): boolean {
   return typeof value === "string";
+}
+
+function isTruth(value: unknown): boolean {
+  return typeof value === "boolean";
 }
 
 function isMaybe(value: unknown, is: (value: unknown) => boolean): boolean {

@@ -41,7 +41,7 @@ export class Ledger {
         this.expected = record.sha256;
         break;
       case "remote":
-        this.remote = { sizeBytes: record.sizeBytes, etag: record.etag, lastModified: record.lastModified };
+        this.#setRemote(record);
         break;
       case "chunk":
         this.chunks.set(record.index, record.sha256);
@@ -58,6 +58,13 @@ export class Ledger {
         this.complete = undefined;
         break;
     }
+  }
+
+  /** Where the size changes, so does the last chunk: it counts no more. */
+  #setRemote({ sizeBytes, etag, lastModified, isSizeGuessed }: RemoteVersion): void {
+    const lengths = [...this.chunks.keys()].map((index) => [index, this.chunkLength(index)] as const);
+    this.remote = { sizeBytes, etag, lastModified, isSizeGuessed };
+    for (const [index, length] of lengths) if (this.chunkLength(index) !== length) this.chunks.delete(index);
   }
 
   get sizeBytes(): number | undefined {

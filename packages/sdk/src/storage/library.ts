@@ -128,7 +128,7 @@ export class Library {
     if (other !== undefined) throw changed(file, other);
     const found = find(all, file);
     if (found !== undefined) return found.key;
-    const name = file.name ?? decodeURIComponent(new URL(file.url).pathname.split("/").at(-1) ?? "");
+    const name = file.name ?? nameIn(file.url);
     const expected: JournalRecord[] = file.sha256 === undefined ? [] : [{ type: "expected", sha256: file.sha256 }];
     return await create(this.driver, this.#header(name, "download"), { type: "url", url: file.url }, ...expected);
   }
@@ -149,9 +149,15 @@ export class Library {
       this.#feed.tell(key, progress);
     };
     const room = (neededBytes: number): Promise<void> => this.#requireRoom(neededBytes);
-    await this.#explained(key, () =>
-      this.#using(key, (item) => new Download({ ...request, item, tuning: this.tuning, progressed: tell, room }).run()),
-    );
+    try {
+      await this.#explained(key, () =>
+        this.#using(key, (item) => new Download({ ...request, item, tuning: this.tuning, progressed: tell, room }).run()),
+      );
+    } catch (error) {
+      // Nothing came of it: an address that is wrong would be in the list for ever.
+      if ((await ledgerOf(this.driver, key))?.chunks.size === 0) await this.driver.remove(key);
+      throw error;
+    }
     return true;
   }
 
@@ -233,6 +239,16 @@ async function sift(driver: Driver): Promise<{ readonly unreadable: number; read
     else if (ledger === undefined) unreadable += 1;
   }
   return { unreadable, leftovers };
+}
+
+/** The last part of an address, as a person would write it. */
+function nameIn(url: string): string {
+  const last = new URL(url).pathname.split("/").at(-1) ?? "";
+  try {
+    return decodeURIComponent(last) || "model";
+  } catch {
+    return last;
+  }
 }
 
 function notStored(key: string): HearthError {

@@ -109,7 +109,8 @@ export class ModelStore {
 
   /** A complete file, by its id, address or SHA-256. Asks no server. */
   async get(name: string): Promise<StoredSource | undefined> {
-    return await this.#ask<"get">({ type: "get", name });
+    const isAddress = !/^([0-9a-f]{16}|[0-9a-f]{64})$/.test(name) && URL.canParse(name, document.baseURI);
+    return await this.#ask<"get">({ type: "get", name: isAddress ? new URL(name, document.baseURI).href : name });
   }
 
   /** All files; unfinished ones say how much is there. */

@@ -12,6 +12,9 @@ const CERTAIN = 2;
 /** What is there belongs to a file that the server no longer has. */
 export class Changed extends Error {}
 
+/** The size that was told first is not the right one; the file is the same, and its last chunk is to be fetched again. */
+export class Resized extends Error {}
+
 /** Compares each answer with what the journal says. */
 export class Version {
   #different = 0;
@@ -26,33 +29,42 @@ export class Version {
    * machines that serve the same bytes under different tags are common.
    */
   async settle(found: Found): Promise<void> {
-    const { ledger } = this.item;
-    const known = ledger.remote ?? { sizeBytes: this.file.sizeBytes };
+    const { remote, expected } = this.item.ledger;
+    const known = remote ?? { sizeBytes: this.file.sizeBytes };
     const isOfSize = known.sizeBytes === undefined || found.sizeBytes === undefined || known.sizeBytes === found.sizeBytes;
-    if (!isOfSize || isOther(known, found)) {
-      this.#different += 1;
-      if (this.#different < CERTAIN) throw new Retry(this.#error(known, found));
-      if (!isOfSize || ledger.expected === undefined) throw this.#verdict(known, found);
-    }
+    const tag = compareTags(known, found);
+    const isSame = isOfSize && tag !== "other";
+    this.#different = isSame ? 0 : this.#different + 1;
+    if (isSame) return await this.#note(known, found);
+    if (this.#different < CERTAIN && known.isSizeGuessed !== true) throw new Retry(this.#error(known, found));
     this.#different = 0;
+    if (isOfSize && expected !== undefined) return await this.#note(known, found);
+    const isResized = remote !== undefined && this.#isWanted(found) && (tag === "same" || (tag === "unknown" && expected !== undefined));
+    if (!isResized) throw this.#verdict(known, found);
     await this.#note(known, found);
+    throw new Resized();
   }
 
   /** A stream whose size was not known came to its end. */
   async ended(sizeBytes: number): Promise<void> {
-    await this.item.note({ type: "remote", ...this.item.ledger.remote, sizeBytes });
+    await this.item.note({ type: "remote", ...this.item.ledger.remote, sizeBytes, isSizeGuessed: true });
   }
 
-  async #note(known: RemoteVersion, { sizeBytes = known.sizeBytes, etag, lastModified, sha256 }: Found): Promise<void> {
+  /** Whether the size is what the catalogue says. */
+  #isWanted({ sizeBytes }: Found): boolean {
+    return this.file.sizeBytes === undefined || this.file.sizeBytes === sizeBytes;
+  }
+
+  async #note(known: RemoteVersion, { sizeBytes, etag, lastModified, sha256 }: Found): Promise<void> {
     const { remote, expected } = this.item.ledger;
-    const isNew = remote === undefined || remote.sizeBytes !== sizeBytes || remote.etag !== etag || remote.lastModified !== lastModified;
-    if (isNew) await this.item.note({ type: "remote", sizeBytes, etag, lastModified });
+    const size = sizeBytes === undefined ? { sizeBytes: known.sizeBytes, isSizeGuessed: known.isSizeGuessed } : { sizeBytes };
+    const isNew = remote === undefined || remote.sizeBytes !== size.sizeBytes || remote.isSizeGuessed !== size.isSizeGuessed || remote.etag !== etag || remote.lastModified !== lastModified;
+    if (isNew) await this.item.note({ type: "remote", ...size, etag, lastModified });
     if (expected === undefined && sha256 !== undefined) await this.item.note({ type: "expected", sha256 });
   }
 
   #verdict(known: RemoteVersion, found: Found): Error {
-    const { sha256, sizeBytes = found.sizeBytes } = this.file;
-    const isWanted = sha256 === undefined && sizeBytes === found.sizeBytes;
+    const isWanted = this.file.sha256 === undefined && this.#isWanted(found);
     return isWanted && this.item.ledger.remote !== undefined ? new Changed() : this.#error(known, found);
   }
 
@@ -62,9 +74,10 @@ export class Version {
   }
 }
 
-function isOther(known: RemoteVersion, found: RemoteVersion): boolean {
-  if (known.etag !== undefined && found.etag !== undefined) return known.etag !== found.etag;
-  return known.lastModified !== undefined && found.lastModified !== undefined && known.lastModified !== found.lastModified;
+function compareTags(known: RemoteVersion, found: RemoteVersion): "same" | "other" | "unknown" {
+  if (known.etag !== undefined && found.etag !== undefined) return known.etag === found.etag ? "same" : "other";
+  if (known.lastModified === undefined || found.lastModified === undefined) return "unknown";
+  return known.lastModified === found.lastModified ? "same" : "other";
 }
 
 function tell({ sizeBytes, etag, lastModified }: RemoteVersion): string {
