@@ -36,6 +36,9 @@ import { RunStream } from "./run-stream.js";
 import { randomSeed } from "./seed.js";
 import { Session, type SessionModel } from "./session.js";
 import { noteSpeed } from "./speed-record.js";
+import type { Downloads } from "./storage/interface.js";
+import { ModelStore } from "./storage/store.js";
+import { storedParts } from "./stored-parts.js";
 import { canShare, SharedModel } from "./tabs/shared-model.js";
 
 /** The key of the model that answers requests which name none, where it has no name of its own. */
@@ -83,6 +86,8 @@ export class Hearth {
   readonly #loading = new Map<string, AbortController>();
   /** Started, and not used by a model yet. */
   #spare: LoadedModel | undefined;
+  /** One of its own, as soon as it is needed. */
+  #store: Promise<ModelStore | undefined> | undefined;
   readonly #endpoint: Endpoint | undefined;
 
   private constructor(options: HearthOptions, first: LoadedModel | undefined) {
@@ -188,6 +193,7 @@ export class Hearth {
       build: first?.build ?? "compat",
       threads: first?.threads ?? 0,
       models: (await Promise.all(models)).filter((model) => model !== undefined),
+      storage: (await this.#store)?.report ?? (typeof this.#options.store === "object" ? this.#options.store.report : undefined),
       budgetBytes: this.#options.budgetBytes,
     };
   }
@@ -221,6 +227,8 @@ export class Hearth {
     if (name !== undefined) return;
     this.#spare?.unload();
     this.#spare = undefined;
+    void this.#store?.then((store) => store?.close());
+    this.#store = undefined;
   }
 
   /** Names of the models that are loaded. */
@@ -235,8 +243,9 @@ export class Hearth {
     onProgress: LoadOptions["onProgress"],
     signal: AbortSignal,
   ): Promise<Model> {
-    const parts = files.map(filePart);
     const load = async (onProgress: LoadOptions["onProgress"], signal: AbortSignal): Promise<Model> => {
+      const isOfServer = files.some(({ type }) => type === "server");
+      const parts = await storedParts(files, isOfServer ? await this.#openStore() : undefined, onProgress, signal);
       const model = await this.#unused(signal);
       await model.load({ parts, options, onProgress, signal });
       return model;
@@ -244,8 +253,16 @@ export class Hearth {
     // Other tabs cannot know what a file is that a person opened here.
     const isKnown = files.every(({ type }) => type === "server");
     if (this.#options.share === false || !isKnown || !canShare()) return await load(onProgress, signal);
-    const key = JSON.stringify([start(this.#options), options, parts]);
+    const key = JSON.stringify([start(this.#options), options, files]);
     return await SharedModel.join({ key, load, onProgress, signal });
+  }
+
+  /** The place where models are kept. One that cannot be opened is as good as none. */
+  async #openStore(): Promise<Downloads | undefined> {
+    const { store = true } = this.#options;
+    if (typeof store !== "boolean") return store;
+    if (store) this.#store ??= ModelStore.open().catch(() => undefined);
+    return await this.#store;
   }
 
   #drop(key: string, why: string): void {

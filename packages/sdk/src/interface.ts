@@ -17,6 +17,8 @@ import type {
   RerankResponse as LocalRerankResponse,
 } from "./generated/compat/hearth.js";
 
+import type { Downloads, StorageReport } from "./storage/interface.js";
+
 export type {
   ChatChoice,
   ChatChunkChoice,
@@ -131,6 +133,11 @@ export interface HearthOptions extends EngineLoadOptions {
    * has Web Locks, for models that come from a server.
    */
   readonly share?: boolean;
+  /**
+   * Where models of servers are kept, so that they are downloaded once: a `ModelStore` of your own, or, by default, the origin's. With `false` nothing is
+   * kept, and models are read from the server each time that they are loaded.
+   */
+  readonly store?: Downloads | boolean;
   /** Who answers where this machine cannot. Nobody by default. */
   readonly fallback?: Fallback;
   /** How far models are loaded. */
@@ -141,6 +148,8 @@ export interface HearthOptions extends EngineLoadOptions {
 
 /** How far a load has come. */
 export interface LoadProgress {
+  /** A model of a server is downloaded first, unless it is here already, and then loaded. */
+  readonly phase: "download" | "load";
   readonly doneBytes: number;
   readonly totalBytes: number;
   /** As good as can be told from the speed of the last seconds; `undefined` at first. */
@@ -241,6 +250,8 @@ export interface Report {
   /** Threads that compute. */
   readonly threads: number;
   readonly models: readonly ModelReport[];
+  /** Where models are kept, and why it is no better place; `undefined` where none were. */
+  readonly storage: StorageReport | undefined;
   /** Bytes of memory that all models may take, where that was said. */
   readonly budgetBytes: number | undefined;
 }
@@ -262,9 +273,9 @@ export interface Plan {
   readonly device: "cpu" | "gpu";
   /** In words for the person: why not, or what is otherwise than asked for. */
   readonly reason: string;
-  /** Bytes of its files; `undefined` where it does not fit. */
+  /** Bytes of its files; `undefined` where it cannot run at all. */
   readonly downloadBytes: number | undefined;
-  /** What it would need; `undefined` where it does not fit. */
+  /** What it would need; `undefined` where it cannot run at all. */
   readonly info: ModelInfo | undefined;
   /** By what models took here before; `undefined` where none did. */
   readonly tokensPerSecond: number | undefined;

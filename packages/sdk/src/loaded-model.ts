@@ -99,7 +99,7 @@ export class LoadedModel implements Model {
       const loaded = await ask(worker, { type: "load", parts, options: engineOptions }, "loaded", (answer) => {
         if (answer.type !== "progress") return;
         const { doneBytes, totalBytes } = answer.progress;
-        onProgress?.({ doneBytes, totalBytes, secondsLeft: timeLeft.update(doneBytes, totalBytes, performance.now()) });
+        onProgress?.({ phase: "load", doneBytes, totalBytes, secondsLeft: timeLeft.update(doneBytes, totalBytes, performance.now()) });
       });
       worker.info = loaded.info;
       return loaded.info;

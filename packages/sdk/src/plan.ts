@@ -28,11 +28,14 @@ export async function planModel(
     model = await LoadedModel.start(start, signal);
     const { info, fileBytes } = await model.plan({ parts, options, onProgress: undefined, signal });
     const { weightsBytes, stateBytes, workingBytes } = info.memory;
-    const needed = `It needs ${megabytes(weightsBytes + stateBytes + workingBytes)} of memory, with a context of ${info.contextLength} tokens.`;
+    const bytes = weightsBytes + stateBytes + workingBytes;
+    const limit = options.memoryLimitBytes ?? Number.POSITIVE_INFINITY;
+    const needed = `It needs ${megabytes(bytes)} of memory, with a context of ${info.contextLength} tokens.`;
+    const tooLarge = bytes > limit ? [`Only ${megabytes(limit)} may be taken: choose a smaller quantisation, or a shorter context.`] : [];
     return {
-      fits: true,
+      fits: bytes <= limit,
       device: info.gpu === undefined ? "cpu" : "gpu",
-      reason: [needed, ...info.notes.map(({ message }) => message)].join(" "),
+      reason: [needed, ...tooLarge, ...info.notes.map(({ message }) => message)].join(" "),
       downloadBytes: fileBytes,
       info,
       tokensPerSecond: await expectedSpeed(info),

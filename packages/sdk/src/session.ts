@@ -147,17 +147,19 @@ export class Session {
       void this.#keep({ ...before, pending: { body, context, told: structuredClone(told), model } });
     };
     this.#isAnswering = true;
+    let settled = Promise.resolve();
     try {
       const stream = this.model().begin({ ...body, stream: true }, context, options, onStep);
       // An answer that fails or is abandoned leaves all as it was.
-      const settled = stream.whole.then(
+      const kept = stream.whole.then(
         ({ choices: [choice] }) => this.#keep({ messages: [...body.messages, ...(choice === undefined ? [] : [choice.message])] }),
         () => this.#keep(before),
       );
-      void settled.finally(() => (this.#isAnswering = false));
+      settled = kept.finally(() => (this.#isAnswering = false));
       await stream.begun;
       return { controller: stream.controller, stop: () => stream.stop(), [Symbol.asyncIterator]: () => thenSettled(stream, settled) };
     } catch (error) {
+      await settled;
       this.#isAnswering = false;
       throw error;
     }
@@ -177,8 +179,11 @@ export class Session {
 
 /** Who has read all pieces finds the answer among the messages. */
 async function* thenSettled<Chunk>(stream: AsyncIterable<Chunk>, settled: Promise<void>): AsyncGenerator<Chunk> {
-  yield* stream;
-  await settled;
+  try {
+    yield* stream;
+  } finally {
+    await settled;
+  }
 }
 
 function nameOf({ architecture, name, parameters, tensorBytes, vocabularySize }: ModelInfo): string {
