@@ -2,7 +2,7 @@
 import { expect, type Page } from "@playwright/test";
 import type * as Sdk from "@hearth/sdk";
 import { Laboratory } from "./conformance.js";
-import { test as base } from "./fixtures.js";
+import { needsModels, test as base } from "./fixtures.js";
 
 export type { Sdk };
 
@@ -19,9 +19,16 @@ export const MODELS = {
 } as const;
 
 declare global {
+  /** What tests keep in their pages. */
   interface Window {
     /** The SDK, in pages that {@link open} made. */
     sdk: typeof Sdk;
+    hearth: Sdk.Hearth;
+    session: Sdk.Session;
+    /** What has come of an answer so far, and its end. */
+    text: string;
+    said: string;
+    done: Promise<string>;
   }
 }
 
@@ -47,4 +54,4 @@ export async function open(page: Page): Promise<Page> {
   return page;
 }
 
-export { expect };
+export { expect, needsModels };

@@ -1,6 +1,5 @@
 /** The SDK's own API: OpenAI's shapes, streams and wholes, aborting, errors, several models, another endpoint. */
-import { needsModels } from "../fixtures.js";
-import { expect, MODELS, open, test } from "../sdk.js";
+import { expect, MODELS, needsModels, open, test } from "../sdk.js";
 
 needsModels();
 

@@ -1,16 +1,8 @@
 /** Conversations that are kept: an answer goes on after its tab was closed, and what was computed is not computed again. */
 import type { Page } from "@playwright/test";
-import { needsModels } from "../fixtures.js";
-import { expect, MODELS, open, type Sdk, test } from "../sdk.js";
+import { expect, MODELS, needsModels, open, test } from "../sdk.js";
 
 needsModels();
-
-declare global {
-  interface Window {
-    session: Sdk.Session;
-    said: string;
-  }
-}
 
 async function begin(page: Page): Promise<void> {
   await open(page);

@@ -1,18 +1,8 @@
 /** One model for all tabs: one engine, which another tab takes over when its tab is closed, in the middle of answers. */
 import type { BrowserContext, Page } from "@playwright/test";
-import { needsModels } from "../fixtures.js";
-import { expect, MODELS, open, type Sdk, test } from "../sdk.js";
+import { expect, MODELS, needsModels, open, test } from "../sdk.js";
 
 needsModels();
-
-declare global {
-  interface Window {
-    hearth: Sdk.Hearth;
-    /** What has come of the answer so far. */
-    text: string;
-    done: Promise<string>;
-  }
-}
 
 const CONTEXT = 2_048;
 
