@@ -1,6 +1,6 @@
 /** One small project for each way to build a page; each gives the folder that is served. */
 import { execFileSync } from "node:child_process";
-import { cpSync, rmSync } from "node:fs";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Installed } from "./installed.js";
 import { PACKAGES } from "./places.js";
@@ -39,12 +39,15 @@ function webpack(installed: Installed): string {
 /** esbuild bundles no workers, so the package's files stay as they are, beside what it makes of the page's own. */
 function esbuild(installed: Installed): string {
   const folder = installed.project("esbuild");
-  program("esbuild", folder, "example.js", "--bundle", "--format=esm", "--minify", "--log-level=warning", "--outfile=main.js", ...COPIED);
+  bundle(folder);
   installed.copyTo(join(folder, "hearth"));
   return folder;
 }
 
-const COPIED = ["--alias:@hearth/sdk=./hearth/index.js", "--external:./hearth/*"];
+function bundle(folder: string): void {
+  const copied = ["--alias:@hearth/sdk=./hearth/index.js", "--external:./hearth/*"];
+  program("esbuild", folder, "example.js", "--bundle", "--format=esm", "--log-level=warning", "--outfile=main.js", ...copied);
+}
 
 function next(installed: Installed): string {
   const folder = installed.project("next");
@@ -58,12 +61,12 @@ function program(name: string, folder: string, ...args: string[]): void {
   execFileSync(join(PACKAGES, "node_modules/.bin", name), args, { cwd: folder, env, stdio: ["ignore", "ignore", "inherit"] });
 }
 
-/** A folder for an extension: a page of the esbuild project, and what the browser is told of it. */
+/** A folder for an extension: the page of the esbuild project, with a model of a server. */
 export function extension(installed: Installed, model: string): string {
-  const page = esbuild(installed);
   const folder = installed.project("extension");
-  for (const name of ["index.html", "main.js", "hearth"]) cpSync(join(page, name), join(folder, name), { recursive: true });
-  cpSync(model, join(folder, "model.gguf"));
-  rmSync(join(folder, "example.js"));
+  const example = readFileSync(join(folder, "example.js"), "utf8").replace("/model.gguf", model);
+  writeFileSync(join(folder, "example.js"), example);
+  bundle(folder);
+  installed.copyTo(join(folder, "hearth"));
   return folder;
 }
