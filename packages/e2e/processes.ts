@@ -15,8 +15,7 @@ export function rendererMemory(): RendererMemory {
   return found.reduce((most, one) => (one.peak > most.peak ? one : most), { peak: 0, program: 0 });
 }
 
-/** Processes of this test's browser that run pages. */
-export function renderers(): number[] {
+function renderers(): number[] {
   const parents = new Map(
     readdirSync("/proc")
       .filter((name) => /^\d+$/.test(name))

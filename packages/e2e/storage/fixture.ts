@@ -19,7 +19,14 @@ declare global {
 }
 
 /** Small chunks and short waits: what takes minutes on a network takes seconds here. */
-export const TUNING = { chunkBytes: 64 << 10, stallMillis: 400, backoffMillis: 5, backoffCapMillis: 50, retryAfterCapMillis: 3000, tries: 8 };
+export const TUNING = {
+  chunkBytes: 64 << 10,
+  stallMillis: 400,
+  backoffMillis: 5,
+  backoffCapMillis: 50,
+  retryAfterCapMillis: 3000,
+  tries: 8,
+};
 
 export const test = base.extend<object, { faults: FaultServer }>({
   faults: [
@@ -96,7 +103,13 @@ export interface Outcome {
 
 /** What is downloaded. */
 export interface Job {
-  readonly file: { readonly url: string; readonly sha256?: string; readonly sizeBytes?: number; readonly name?: string; readonly headers?: Readonly<Record<string, string>> };
+  readonly file: {
+    readonly url: string;
+    readonly sha256?: string;
+    readonly sizeBytes?: number;
+    readonly name?: string;
+    readonly headers?: Readonly<Record<string, string>>;
+  };
   readonly connections?: number;
   /** Gives up after so many bytes. */
   readonly abortAfterBytes?: number;
@@ -127,4 +140,3 @@ export async function download({ file, connections = 4, abortAfterBytes = Number
     return { ...seen, code: typeof code === "string" ? code : name, message };
   }
 }
-

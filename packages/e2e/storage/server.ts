@@ -103,7 +103,16 @@ export class FaultServer {
     const sent = isPart ? asked : { from: 0, to: size };
     this.#writeHead(response, file, sent, isPart, fault);
     if (request.method === "HEAD") return void response.end();
-    const served: Served = { name, ...asked, fault, isPart, sentBytes: 0, isClean: false, startedAt: this.#clock++, endedAt: Number.POSITIVE_INFINITY };
+    const served: Served = {
+      name,
+      ...asked,
+      fault,
+      isPart,
+      sentBytes: 0,
+      isClean: false,
+      startedAt: this.#clock++,
+      endedAt: Number.POSITIVE_INFINITY,
+    };
     this.log.push(served);
     await this.#send(response, file, sent, served);
     served.endedAt = this.#clock++;
@@ -126,7 +135,8 @@ export class FaultServer {
     const end = fault !== undefined && "afterBytes" in fault ? Math.min(to, from + fault.afterBytes) : to;
     for (let at = from; at < end && !response.destroyed; ) {
       const piece = Buffer.from(file.bytes.subarray(at, Math.min(end, at + PIECE_BYTES)));
-      if (fault?.type === "corrupt" && fault.at >= at - from && fault.at < at - from + piece.length) piece.writeUInt8(piece.readUInt8(fault.at - (at - from)) ^ 0x10, fault.at - (at - from));
+      if (fault?.type === "corrupt" && fault.at >= at - from && fault.at < at - from + piece.length)
+        piece.writeUInt8(piece.readUInt8(fault.at - (at - from)) ^ 0x10, fault.at - (at - from));
       if (!response.write(piece)) await drained(response);
       served.sentBytes += piece.length;
       at += piece.length;

@@ -14,7 +14,7 @@ const DOWNLOADS = 150;
 /** Downloads that run side by side. */
 const TOGETHER = 8;
 /** An error is allowed; then it is tried again, and goes on. */
-const TRIES = 5;
+const TRIES = 10;
 const CODES = ["source_unreachable", "source_busy", "content_changed", "hash_mismatch", "ranges_unsupported"];
 const TIMEOUT_MILLIS = 180_000;
 /** Waits are what takes the time. */
@@ -63,7 +63,7 @@ interface Schedule {
 async function one(page: Page, faults: FaultServer, { kind, types, next, number }: Schedule, tally: Tally): Promise<void> {
   const name = `${kind}-${number}`;
   const bytes = randomBytes(number, 1 + Math.floor(next() * 800_000));
-  const likelihood = next() * 0.7;
+  const likelihood = next() * 0.9;
   const pinned = kind === "every" || next() < 0.5 ? { sha256: sha256(bytes) } : {};
   // Some servers tell no size, and some have no ranges at all.
   const bare = kind === "every" && next() < 0.2 ? { ranges: false, untold: next() < 0.5 } : {};

@@ -87,7 +87,7 @@ test("what is read or downloaded cannot be deleted, and is whole afterwards", as
 
 test("what does not fit is an error with both numbers, before and in the middle of a download", async ({ page, context, faults }) => {
   const bytes = randomBytes(26, 4 * SIZE);
-  const claimedBytes = 1e15;
+  const claimedBytes = 4e12;
   faults.files.set("small", { bytes: randomBytes(27, SIZE) });
   faults.files.set("huge", { bytes, claimedBytes });
   faults.files.set("big", { bytes, bytesPerSecond: 8 * SLOW });
@@ -99,7 +99,8 @@ test("what does not fit is an error with both numbers, before and in the middle 
   expect(await page.evaluate((url) => window.store.get(url), faults.url("huge"))).toBeUndefined();
 
   const devtools = await context.newCDPSession(page);
-  const limit = (quotaSize?: number): Promise<unknown> => devtools.send("Storage.overrideQuotaForOrigin", { origin: faults.origin, ...(quotaSize === undefined ? {} : { quotaSize }) });
+  const limit = (quotaSize?: number): Promise<unknown> =>
+    devtools.send("Storage.overrideQuotaForOrigin", { origin: faults.origin, ...(quotaSize === undefined ? {} : { quotaSize }) });
   const running = page.evaluate(download, { file: { url: faults.url("big") } });
   while (faults.sentBytes("big") < SIZE) await new Promise((resolve) => setTimeout(resolve, 5));
   await limit(2 * SIZE);
@@ -137,7 +138,10 @@ test.describe("without the origin private file system", () => {
     try {
       const text = JSON.stringify(await script("worker")).replaceAll("</", "<\\/");
       const page1 = (await script("page")).replaceAll("</", "<\\/");
-      writeFileSync(join(folder, "index.html"), `<!doctype html><meta charset="utf-8"><script>window.workerText = ${text};</script><script>${page1}</script>`);
+      writeFileSync(
+        join(folder, "index.html"),
+        `<!doctype html><meta charset="utf-8"><script>window.workerText = ${text};</script><script>${page1}</script>`,
+      );
       const reopen = async (): Promise<void> => {
         await page.goto(pathToFileURL(join(folder, "index.html")).href);
         await page.evaluate(open, { tuning: TUNING });
@@ -154,7 +158,10 @@ test.describe("without the origin private file system", () => {
     const bytes = randomBytes(29, SIZE);
     faults.files.set("memory", { bytes });
     await openStore(page, { without: ["opfs", "indexeddb"] });
-    expect(await page.evaluate(() => window.store.report)).toMatchObject({ kind: "memory", fallbacks: [expect.anything(), expect.anything()] });
+    expect(await page.evaluate(() => window.store.report)).toMatchObject({
+      kind: "memory",
+      fallbacks: [expect.anything(), expect.anything()],
+    });
     expect(await page.evaluate(download, { file: { url: faults.url("memory") } })).toMatchObject({ sha256: sha256(bytes) });
     await openStore(page, { without: ["opfs", "indexeddb"] });
     expect(await page.evaluate(() => window.store.list())).toEqual([]);
@@ -181,7 +188,12 @@ interface Evaluates {
 }
 
 /** Downloads a half, reloads, downloads the rest, reloads, and deletes. */
-async function keeps(page: Pick<Page, never>, reopen: () => Promise<void>, kind: string, { faults, name }: { faults: Parameters<Parameters<typeof test>[2]>[0]["faults"]; name: string }): Promise<void> {
+async function keeps(
+  page: Pick<Page, never>,
+  reopen: () => Promise<void>,
+  kind: string,
+  { faults, name }: { faults: Parameters<Parameters<typeof test>[2]>[0]["faults"]; name: string },
+): Promise<void> {
   const here = page as Evaluates;
   const bytes = randomBytes(30, SIZE);
   faults.files.set(name, { bytes, etag: '"1"', bytesPerSecond: SLOW });

@@ -2,7 +2,7 @@
 import { expect } from "@playwright/test";
 import { download, type Job, openStore, type Outcome, sha256, test, TUNING } from "../storage/fixture.js";
 import { randomBytes } from "../storage/random.js";
-import { fetchedTwice, pause } from "../storage/server.js";
+import { fetchedTwice } from "../storage/server.js";
 
 const SIZE = 1_000_003;
 const HALF = SIZE / 2;
@@ -48,7 +48,10 @@ test("a download that was given up goes on where it was, in another page", async
 });
 
 for (const untold of [false, true]) {
-  test(`a server without ranges${untold ? " that does not tell the size" : ""} sends one stream, and what is there is passed over`, async ({ page, faults }) => {
+  test(`a server without ranges${untold ? " that does not tell the size" : ""} sends one stream, and what is there is passed over`, async ({
+    page,
+    faults,
+  }) => {
     const name = `stream-${untold}`;
     const bytes = randomBytes(3, SIZE);
     faults.files.set(name, { bytes, etag: '"1"', ranges: false, untold, bytesPerSecond: 2 * SLOW });
@@ -178,7 +181,9 @@ test.describe("damage on the way", () => {
     wrong.writeUInt8(wrong.readUInt8(5) ^ 1, 5);
     faults.files.set("wrong", { bytes: wrong });
     await openStore(page);
-    expect(await page.evaluate(download, { file: { url: faults.url("wrong"), sha256: sha256(bytes) } })).toMatchObject({ code: "hash_mismatch" });
+    expect(await page.evaluate(download, { file: { url: faults.url("wrong"), sha256: sha256(bytes) } })).toMatchObject({
+      code: "hash_mismatch",
+    });
     expect(await page.evaluate((url) => window.store.get(url), faults.url("wrong"))).toBeUndefined();
   });
 
@@ -207,16 +212,18 @@ test.describe("two tabs", () => {
 
   test("when the first is closed, the second goes on where it was; one that gives up breaks nothing", async ({ page, context, faults }) => {
     const bytes = randomBytes(18, SIZE);
-    faults.files.set("closed", { bytes, bytesPerSecond: SLOW / 4 });
+    faults.files.set("closed", { bytes, bytesPerSecond: SLOW / 12 });
     const file = { url: faults.url("closed") };
     const [first, third] = [await context.newPage(), await context.newPage()];
     for (const one of [page, first, third]) await openStore(one);
     const broken = first.evaluate(download, { file }).catch((): Outcome | undefined => undefined);
-    await pause(150);
+    const came = (bytes: number) => expect.poll(() => faults.sentBytes("closed"), { intervals: [20] }).toBeGreaterThan(bytes);
+    // The first one has begun before the others ask.
+    await came(0);
     const waiting = page.evaluate(download, { file });
     const givenUp = third.evaluate(download, { file, abortAfterBytes: 1 });
     expect(await givenUp).toMatchObject({ code: "AbortError", wasElsewhere: true });
-    await pause(500);
+    await came(6 * CHUNK);
     await first.close();
     expect(await broken).toBeUndefined();
     const outcome = await waiting;

@@ -32,7 +32,11 @@ const FINAL = new HearthError("source_unreachable", "");
 /** Waits in milliseconds after each failure, with chance at its highest. */
 function waits(failures: readonly Retry[]): number[] {
   let now = 0;
-  const pace = new Pace(TUNING, () => 1, () => now);
+  const pace = new Pace(
+    TUNING,
+    () => 1,
+    () => now,
+  );
   return failures.map((failure) => {
     const askedAt = ++now;
     pace.failed(failure, askedAt);
@@ -54,7 +58,11 @@ test("it ends after so many tries without a byte, or when the server asks for to
 
 test("bytes that came make the count begin anew, and failures at the same time count once", () => {
   let now = 0;
-  const pace = new Pace(TUNING, () => 1, () => now);
+  const pace = new Pace(
+    TUNING,
+    () => 1,
+    () => now,
+  );
   for (let round = 0; round < 10; round++) {
     pace.progressed();
     now += 1000;

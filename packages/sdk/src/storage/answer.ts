@@ -4,6 +4,9 @@ import { SHA256 } from "./digest.js";
 import type { RemoteVersion } from "./journal.js";
 import { Retry, retryAfterMillis } from "./pace.js";
 
+/** Larger files are a mistake of the server; what is planned for each chunk stays within bounds. */
+const MOST_BYTES = 2 ** 42;
+
 /** What was asked for. */
 export interface Asked {
   readonly url: string;
@@ -26,42 +29,52 @@ export interface Found extends RemoteVersion {
 /** Throws a `Retry` for what may pass, and the error itself for what does not. */
 export function readAnswer(status: number, headers: Headers, asked: Asked, nowMillis: number): Found {
   if (status === 206) return partOf(headers, asked);
-  if (status === 200) return wholeOf(headers);
+  if (status === 200) return wholeOf(headers, asked);
   if (status === 416) return beyondEnd(headers, asked);
   throw refusal(status, headers, asked.url, nowMillis);
 }
 
 function partOf(headers: Headers, asked: Asked): Found {
   if (isEncoded(headers)) {
-    const message = `The server of ${asked.url} compresses parts of the file, so they cannot be put together. Switch that off for this file, or download it and import it here.`;
-    throw new HearthError("ranges_unsupported", message);
+    const message = `The server of ${asked.url} compresses parts of the file, so they cannot be put together.`;
+    throw new HearthError("ranges_unsupported", `${message} Switch that off for this file, or download it and import it here.`);
   }
   const { start, end, sizeBytes } = contentRange(headers.get("Content-Range")) ?? hiddenRange(headers, asked);
-  const isAsked = start === asked.from && end > start && end <= asked.to && (sizeBytes === undefined || end <= sizeBytes);
-  if (!isAsked) {
-    throw new Retry(new HearthError("source_unreachable", `The server of ${asked.url} gives other bytes than those asked for. Try another server, or download the file and import it here.`));
-  }
+  const isAsked = start === asked.from && end > start && end <= asked.to && end <= (sizeBytes ?? MOST_BYTES) && (sizeBytes ?? 0) <= MOST_BYTES;
+  if (!isAsked) throw otherBytes(asked);
   return { type: "part", start, end, ...versionOf(headers, sizeBytes) };
 }
 
-function wholeOf(headers: Headers): Found {
+function wholeOf(headers: Headers, asked: Asked): Found {
   // Of what is sent, not of what it unpacks to.
   const sizeBytes = isEncoded(headers) ? undefined : lengthOf(headers);
+  if ((sizeBytes ?? 0) > MOST_BYTES) throw otherBytes(asked);
   return { type: "whole", start: 0, end: sizeBytes, ...versionOf(headers, sizeBytes) };
+}
+
+function otherBytes({ url }: Asked): Retry {
+  const message = `The server of ${url} gives other bytes than those asked for. Try another server, or download the file and import it here.`;
+  return new Retry(new HearthError("source_unreachable", message));
 }
 
 /** An empty file has no range that could be asked for; otherwise the file is shorter than it was. */
 function beyondEnd(headers: Headers, asked: Asked): Found {
-  const total = /^bytes \*\/(\d+)$/.exec(headers.get("Content-Range") ?? "")?.[1];
-  if (total === undefined) throw new Retry(new HearthError("source_unreachable", `The server of ${asked.url} refuses to give a part of the file. Try another server, or download the file and import it here.`));
-  return { type: "part", start: asked.from, end: asked.from, ...versionOf(headers, Number(total)) };
+  const total = Number(/^bytes \*\/(\d+)$/.exec(headers.get("Content-Range") ?? "")?.[1] ?? Number.NaN);
+  if (!(total <= asked.from)) {
+    const message = `The server of ${asked.url} refuses to give a part of the file. Try another server, or download the file and import it here.`;
+    throw new Retry(new HearthError("source_unreachable", message));
+  }
+  return { type: "part", start: asked.from, end: asked.from, ...versionOf(headers, total) };
 }
 
 function refusal(status: number, headers: Headers, url: string, nowMillis: number): Error {
   switch (status) {
     case 401:
     case 403:
-      return new HearthError("access_denied", `The server of ${url} refuses access (status ${status}). Sign in there, accept the model's terms, or give a token in \`headers\`.`);
+      return new HearthError(
+        "access_denied",
+        `The server of ${url} refuses access (status ${status}). Sign in there, accept the model's terms, or give a token in \`headers\`.`,
+      );
     case 404:
     case 410:
       return new HearthError("source_not_found", `${url} is not there (any more). Check the address, or choose another model.`);
@@ -77,7 +90,10 @@ function refusal(status: number, headers: Headers, url: string, nowMillis: numbe
 
 function busy(status: number, afterMillis: number | undefined, url: string): Retry {
   const when = afterMillis === undefined ? "later" : `in ${Math.ceil(afterMillis / 1000)} seconds`;
-  const error = new HearthError("source_busy", `The server of ${url} is busy (status ${status}). What is downloaded is kept: try again ${when}.`);
+  const error = new HearthError(
+    "source_busy",
+    `The server of ${url} is busy (status ${status}). What is downloaded is kept: try again ${when}.`,
+  );
   return new Retry(error, afterMillis);
 }
 

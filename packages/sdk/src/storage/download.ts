@@ -194,10 +194,13 @@ export class Download {
 }
 
 function mismatch(url: string, expected: string, found: string): HearthError {
-  const message = `${url} has the SHA-256 ${found}, not ${expected}: it is damaged, or another file. It was not loaded. Check the address, or delete it and choose another server.`;
-  return new HearthError("hash_mismatch", message);
+  const message = `${url} has the SHA-256 ${found}, not ${expected}: it is damaged, or another file.`;
+  return new HearthError("hash_mismatch", `${message} It was not loaded. Check the address, or delete it and choose another server.`);
 }
 
 function keepsChanging(url: string): HearthError {
-  return new HearthError("content_changed", `${url} keeps changing on its server, so its parts do not belong together. Try again later, or give its \`sha256\`.`);
+  return new HearthError(
+    "content_changed",
+    `${url} keeps changing on its server, so its parts do not belong together. Try again later, or give its \`sha256\`.`,
+  );
 }

@@ -211,7 +211,13 @@ export class Fetcher {
     let received = 0;
     for await (const [at, piece] of placed(body, Number.POSITIVE_INFINITY)) {
       received = at + piece.length;
-      if (known !== undefined && received > known) throw new Retry(new HearthError("source_unreachable", `The server of ${file.url} sends more than the ${known} bytes of the file. Try another server.`));
+      if (known !== undefined && received > known)
+        throw new Retry(
+          new HearthError(
+            "source_unreachable",
+            `The server of ${file.url} sends more than the ${known} bytes of the file. Try another server.`,
+          ),
+        );
       await this.#take(at, piece);
     }
     if (known !== undefined) {
@@ -252,7 +258,10 @@ export class Fetcher {
 
   async #collect(index: number, within: number, bytes: Uint8Array): Promise<void> {
     const { ledger } = this.context.item;
-    const partial = this.#partials.get(index) ?? { bytes: new Uint8Array(Math.min(ledger.chunkBytes, ledger.chunkLength(index))), filled: 0 };
+    const partial = this.#partials.get(index) ?? {
+      bytes: new Uint8Array(Math.min(ledger.chunkBytes, ledger.chunkLength(index))),
+      filled: 0,
+    };
     this.#partials.set(index, partial);
     const fresh = bytes.subarray(Math.max(0, partial.filled - within));
     if (fresh.length === 0) return;
@@ -307,5 +316,10 @@ async function* placed({ found, pieces }: Body, to: number): AsyncGenerator<read
 }
 
 function broken(url: string): Retry {
-  return new Retry(new HearthError("source_unreachable", `The connection to the server ${url} breaks again and again. What is downloaded is kept: try again later.`));
+  return new Retry(
+    new HearthError(
+      "source_unreachable",
+      `The connection to the server ${url} breaks again and again. What is downloaded is kept: try again later.`,
+    ),
+  );
 }

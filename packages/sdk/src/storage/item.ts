@@ -60,7 +60,11 @@ export class Item {
   /** A chunk as it is on the disk. */
   async read(index: number): Promise<Uint8Array> {
     const bytes = await this.data.read(index, this.ledger.chunkLength(index));
-    if (bytes === undefined) throw new HearthError("storage_failed", `${this.ledger.name} cannot be read from this browser's storage. Delete it, and download it again.`);
+    if (bytes === undefined)
+      throw new HearthError(
+        "storage_failed",
+        `${this.ledger.name} cannot be read from this browser's storage. Delete it, and download it again.`,
+      );
     return bytes;
   }
 

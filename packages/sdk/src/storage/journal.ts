@@ -10,7 +10,13 @@ export const JOURNAL_VERSION = 1;
 /** One fact. Each holds from there on, until a later one says otherwise. */
 export type JournalRecord =
   /** Comes first. Imported files cannot be continued. */
-  | { readonly type: "file"; readonly version: number; readonly name: string; readonly chunkBytes: number; readonly origin: "download" | "import" }
+  | {
+      readonly type: "file";
+      readonly version: number;
+      readonly name: string;
+      readonly chunkBytes: number;
+      readonly origin: "download" | "import";
+    }
   /** An address that gives this file. */
   | { readonly type: "url"; readonly url: string }
   /** What the file's SHA-256 has to be. */
@@ -84,10 +90,15 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** What each type of record must have. */
 const CHECKS: Readonly<Record<JournalRecord["type"], (fields: Fields) => boolean>> = {
-  file: (fields) => isSize(fields["version"]) && typeof fields["name"] === "string" && isSize(fields["chunkBytes"]) && typeof fields["origin"] === "string",
+  file: (fields) =>
+    isSize(fields["version"]) && typeof fields["name"] === "string" && isSize(fields["chunkBytes"]) && typeof fields["origin"] === "string",
   url: (fields) => typeof fields["url"] === "string",
   expected: (fields) => typeof fields["sha256"] === "string",
-  remote: (fields) => isMaybe(fields["sizeBytes"], isSize) && isMaybe(fields["etag"], isText) && isMaybe(fields["lastModified"], isText) && isMaybe(fields["isSizeGuessed"], isTruth),
+  remote: (fields) =>
+    isMaybe(fields["sizeBytes"], isSize) &&
+    isMaybe(fields["etag"], isText) &&
+    isMaybe(fields["lastModified"], isText) &&
+    isMaybe(fields["isSizeGuessed"], isTruth),
   chunk: (fields) => isSize(fields["index"]) && typeof fields["sha256"] === "string",
   restarted: () => true,
   complete: (fields) => isSize(fields["sizeBytes"]) && typeof fields["sha256"] === "string" && isSize(fields["atMillis"]),

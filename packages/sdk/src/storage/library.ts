@@ -5,13 +5,23 @@ import { Download } from "./download.js";
 import { type Driver, newKey } from "./driver.js";
 import { chooseDriver } from "./drivers/choose.js";
 import { Feed } from "./feed.js";
-import type { DownloadProgress, ListedFile, ReadProgress, RemoteFile, StorageKind, StorageReport, StorageTuning, StoredSource } from "./interface.js";
+import type {
+  DownloadProgress,
+  ListedFile,
+  ReadProgress,
+  RemoteFile,
+  StorageKind,
+  StorageReport,
+  StorageTuning,
+  StoredSource,
+} from "./interface.js";
 import { Item } from "./item.js";
 import { JOURNAL_VERSION, type JournalRecord } from "./journal.js";
 import { describe, type Ledger, stored } from "./ledger.js";
 import { Locks } from "./locks.js";
 import { copyInto, digestOf } from "./reading.js";
 import { explainRoom, requireRoom } from "./room.js";
+import { seldom } from "./seldom.js";
 
 /** Held for moments, while files are looked for, begun and deleted. */
 const INDEX = "index";
@@ -144,10 +154,10 @@ export class Library {
     // Another tab completed it.
     if ((await this.#source(key, ledger)) !== undefined) return true;
     if (ledger.complete !== undefined) await append(this.driver, key, { type: "damaged" });
-    const tell = (progress: DownloadProgress): void => {
+    const tell = seldom((progress: DownloadProgress): void => {
       progressed(progress);
       this.#feed.tell(key, progress);
-    };
+    });
     const room = (neededBytes: number): Promise<void> => this.#requireRoom(neededBytes);
     try {
       await this.#explained(key, () =>
@@ -256,6 +266,6 @@ function notStored(key: string): HearthError {
 }
 
 function changed({ url, sha256 }: RemoteFile, { key, ledger }: Entry): HearthError {
-  const message = `${url} was stored with the SHA-256 ${ledger.sha256}, and ${sha256} is asked for now. Delete the stored file (id ${key}) if it is to be replaced.`;
-  return new HearthError("content_changed", message);
+  const message = `${url} was stored with the SHA-256 ${ledger.sha256}, and ${sha256} is asked for now.`;
+  return new HearthError("content_changed", `${message} Delete the stored file (id ${key}) if it is to be replaced.`);
 }

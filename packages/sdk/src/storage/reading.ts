@@ -9,7 +9,11 @@ const PIECE_BYTES = 4 << 20;
 type Progressed = (progress: ReadProgress) => void;
 
 /** The SHA-256 of what is there. `undefined` where it cannot be read. */
-export async function digestOf(source: FileSystemFileHandle | Blob, progressed: Progressed, signal: AbortSignal): Promise<string | undefined> {
+export async function digestOf(
+  source: FileSystemFileHandle | Blob,
+  progressed: Progressed,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const running = new RunningDigest();
   try {
     const blob = source instanceof Blob ? source : await source.getFile();

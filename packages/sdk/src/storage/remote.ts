@@ -16,7 +16,9 @@ export interface Body {
 export async function ask(file: RemoteFile, from: number, to: number, signal: AbortSignal, stallMillis: number): Promise<Body> {
   const connection = new Connection(file.url, signal, stallMillis);
   const range = `bytes=${from}-${to - 1}`;
-  const response = await connection.waitFor((cut) => fetch(file.url, { headers: { ...file.headers, Range: range }, cache: "no-store", signal: cut }));
+  const response = await connection.waitFor((cut) =>
+    fetch(file.url, { headers: { ...file.headers, Range: range }, cache: "no-store", signal: cut }),
+  );
   try {
     const found = readAnswer(response.status, response.headers, { url: file.url, from, to }, Date.now());
     return { found, pieces: () => connection.pieces(response), close: () => connection.close() };
@@ -29,11 +31,18 @@ export async function ask(file: RemoteFile, from: number, to: number, signal: Ab
 /** The size of a file whose server hides it from ranged answers. */
 export async function sizeByHead(file: RemoteFile, signal: AbortSignal, stallMillis: number): Promise<number> {
   const connection = new Connection(file.url, signal, stallMillis);
-  const response = await connection.waitFor((cut) => fetch(file.url, { method: "HEAD", headers: file.headers, cache: "no-store", signal: cut }));
+  const response = await connection.waitFor((cut) =>
+    fetch(file.url, { method: "HEAD", headers: file.headers, cache: "no-store", signal: cut }),
+  );
   const header = response.headers.get("Content-Length");
   connection.close();
   if (response.ok && header !== null && /^\d+$/.test(header)) return Number(header);
-  throw new Retry(new HearthError("source_unreachable", `The server does not tell the size of ${file.url}. Give it as \`sizeBytes\`, or download the file and import it here.`));
+  throw new Retry(
+    new HearthError(
+      "source_unreachable",
+      `The server does not tell the size of ${file.url}. Give it as \`sizeBytes\`, or download the file and import it here.`,
+    ),
+  );
 }
 
 class Connection {
@@ -86,6 +95,14 @@ class Connection {
 }
 
 function unreachable(url: string, isStalled: boolean, cause: unknown): HearthError {
-  const what = isStalled ? "does not answer any more" : navigator.onLine ? "cannot be reached" : "cannot be reached: this machine is offline";
-  return new HearthError("source_unreachable", `The server of ${url} ${what}. What is downloaded is kept: try again when the connection is back.`, { cause });
+  const what = isStalled
+    ? "does not answer any more"
+    : navigator.onLine
+      ? "cannot be reached"
+      : "cannot be reached: this machine is offline";
+  return new HearthError(
+    "source_unreachable",
+    `The server of ${url} ${what}. What is downloaded is kept: try again when the connection is back.`,
+    { cause },
+  );
 }

@@ -18,7 +18,11 @@ export async function explainRoom(cause: HearthError, neededBytes: number, files
   const has = free === undefined ? "does not give as much" : `has room for ${free} more`;
   const listed = files.map((file) => `${file.name} (${file.complete ? file.sizeBytes : file.verifiedBytes} bytes)`).join(", ");
   const advice = listed === "" ? "Free room on this machine." : `Delete stored files, or free room on this machine. Stored: ${listed}.`;
-  return new HearthError("quota_exceeded", `The file needs ${neededBytes} more bytes, and the browser ${has}. What is downloaded is kept. ${advice}`, { cause });
+  return new HearthError(
+    "quota_exceeded",
+    `The file needs ${neededBytes} more bytes, and the browser ${has}. What is downloaded is kept. ${advice}`,
+    { cause },
+  );
 }
 
 async function freeBytes(): Promise<number | undefined> {

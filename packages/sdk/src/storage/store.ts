@@ -32,7 +32,9 @@ const MOST_CONNECTIONS = 16;
 const DIRECTORY = "hearth-models";
 
 type Unnumbered<R> = R extends { readonly type: keyof StorageAnswers } ? Omit<R, "id"> : never;
-type Told = { readonly type: "downloading"; readonly progress: DownloadProgress } | { readonly type: "reading"; readonly progress: ReadProgress };
+type Told =
+  | { readonly type: "downloading"; readonly progress: DownloadProgress }
+  | { readonly type: "reading"; readonly progress: ReadProgress };
 
 interface Waiting {
   done(result: StorageAnswers[keyof StorageAnswers]): void;
@@ -63,7 +65,12 @@ export class ModelStore {
     worker.onmessage = ({ data }: MessageEvent<StorageEvent>) => this.#receive(data);
     worker.onerror = (event) => {
       event.preventDefault();
-      this.#endWith(new HearthError("storage_failed", `The storage worker failed: ${event.message || "its script could not be loaded"}. Reload the page.`));
+      this.#endWith(
+        new HearthError(
+          "storage_failed",
+          `The storage worker failed: ${event.message || "its script could not be loaded"}. Reload the page.`,
+        ),
+      );
     };
   }
 
@@ -131,7 +138,8 @@ export class ModelStore {
   /** The file to be saved elsewhere; its bytes stay on the disk until they are read. */
   async export(id: string): Promise<File> {
     const found = await this.get(id);
-    if (found === undefined) throw new HearthError("not_stored", `There is no complete file with the id ${id}. Download or import it again.`);
+    if (found === undefined)
+      throw new HearthError("not_stored", `There is no complete file with the id ${id}. Download or import it again.`);
     const bytes = found.source instanceof Blob ? found.source : await found.source.getFile();
     return new File([bytes], found.file.name, { lastModified: found.file.storedAt.getTime() });
   }
@@ -159,7 +167,11 @@ export class ModelStore {
     if (this.#persisted !== true && this.kind !== "memory") this.#persisted = await askPersistence();
   }
 
-  async #ask<T extends keyof StorageAnswers>(request: Unnumbered<StorageRequest>, signal?: AbortSignal, told: Waiting["told"] = () => undefined): Promise<StorageAnswers[T]> {
+  async #ask<T extends keyof StorageAnswers>(
+    request: Unnumbered<StorageRequest>,
+    signal?: AbortSignal,
+    told: Waiting["told"] = () => undefined,
+  ): Promise<StorageAnswers[T]> {
     signal?.throwIfAborted();
     if (this.#end !== undefined) throw this.#end;
     const id = this.#nextId++;
@@ -213,7 +225,8 @@ function reading({ onProgress }: VerifyOptions): Waiting["told"] {
 function checked(file: RemoteFile): RemoteFile {
   const { sha256, sizeBytes } = file;
   if (sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(sha256)) throw new HearthError("bad_argument", "a SHA-256 has 64 hexadecimal digits");
-  if (sizeBytes !== undefined && !(Number.isSafeInteger(sizeBytes) && sizeBytes >= 0)) throw new HearthError("bad_argument", "a size is a whole number of bytes");
+  if (sizeBytes !== undefined && !(Number.isSafeInteger(sizeBytes) && sizeBytes >= 0))
+    throw new HearthError("bad_argument", "a size is a whole number of bytes");
   if (!URL.canParse(file.url, document.baseURI)) throw new HearthError("bad_argument", `${file.url} is no address`);
   return { ...file, url: new URL(file.url, document.baseURI).href, ...(sha256 === undefined ? {} : { sha256: sha256.toLowerCase() }) };
 }

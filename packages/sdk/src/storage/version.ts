@@ -58,7 +58,12 @@ export class Version {
   async #note(known: RemoteVersion, { sizeBytes, etag, lastModified, sha256 }: Found): Promise<void> {
     const { remote, expected } = this.item.ledger;
     const size = sizeBytes === undefined ? { sizeBytes: known.sizeBytes, isSizeGuessed: known.isSizeGuessed } : { sizeBytes };
-    const isNew = remote === undefined || remote.sizeBytes !== size.sizeBytes || remote.isSizeGuessed !== size.isSizeGuessed || remote.etag !== etag || remote.lastModified !== lastModified;
+    const isNew =
+      remote === undefined ||
+      remote.sizeBytes !== size.sizeBytes ||
+      remote.isSizeGuessed !== size.isSizeGuessed ||
+      remote.etag !== etag ||
+      remote.lastModified !== lastModified;
     if (isNew) await this.item.note({ type: "remote", ...size, etag, lastModified });
     if (expected === undefined && sha256 !== undefined) await this.item.note({ type: "expected", sha256 });
   }
@@ -69,8 +74,8 @@ export class Version {
   }
 
   #error(known: RemoteVersion, found: Found): HearthError {
-    const message = `${this.file.url} is another file than was asked for: ${tell(found)} in place of ${tell(known)}. Check the address and the catalogue; what is downloaded is kept until it is deleted.`;
-    return new HearthError("content_changed", message);
+    const message = `${this.file.url} is another file than was asked for: ${tell(found)} in place of ${tell(known)}.`;
+    return new HearthError("content_changed", `${message} Check the address and the catalogue; what is downloaded is kept until it is deleted.`);
   }
 }
 
@@ -81,6 +86,10 @@ function compareTags(known: RemoteVersion, found: RemoteVersion): "same" | "othe
 }
 
 function tell({ sizeBytes, etag, lastModified }: RemoteVersion): string {
-  const parts = [sizeBytes === undefined ? [] : `${sizeBytes} bytes`, etag === undefined ? [] : `tag ${etag}`, lastModified === undefined ? [] : `of ${lastModified}`].flat();
+  const parts = [
+    sizeBytes === undefined ? [] : `${sizeBytes} bytes`,
+    etag === undefined ? [] : `tag ${etag}`,
+    lastModified === undefined ? [] : `of ${lastModified}`,
+  ].flat();
   return parts.length === 0 ? "an unknown version" : parts.join(", ");
 }

@@ -1,12 +1,10 @@
 /** The storage worker: it serves the requests of one `ModelStore`, side by side. */
 import { HearthError, toWireError } from "../error.js";
 import { Library } from "./library.js";
+import { seldom } from "./seldom.js";
 import type { RequestId, StorageAnswers, StorageEvent, StorageRequest } from "./protocol.js";
 
 declare const self: DedicatedWorkerGlobalScope;
-
-/** More often would be more messages than a page can draw. */
-const PROGRESS_EVERY_MILLIS = 50;
 
 let library: Library | undefined;
 const running = new Map<RequestId, AbortController>();
@@ -29,14 +27,17 @@ async function serve(request: Exclude<StorageRequest, { type: "cancel" }>): Prom
   }
 }
 
-async function answer(request: Exclude<StorageRequest, { type: "cancel" }>, signal: AbortSignal): Promise<StorageAnswers[keyof StorageAnswers]> {
+async function answer(
+  request: Exclude<StorageRequest, { type: "cancel" }>,
+  signal: AbortSignal,
+): Promise<StorageAnswers[keyof StorageAnswers]> {
   const { id } = request;
   switch (request.type) {
     case "open":
       library = await Library.open(request.directory, request.without, request.tuning);
       return library.report;
     case "download": {
-      const progressed = seldom((progress: Progress<"downloading">) => post({ type: "downloading", id, progress }));
+      const progressed = (progress: Progress<"downloading">): void => post({ type: "downloading", id, progress });
       return await opened().download({ file: request.file, connections: request.connections, signal, progressed });
     }
     case "get":
@@ -44,36 +45,25 @@ async function answer(request: Exclude<StorageRequest, { type: "cancel" }>, sign
     case "list":
       return await opened().list();
     case "verify":
-      return await opened().verify(request.file, seldom((progress: Progress<"reading">) => post({ type: "reading", id, progress })), signal);
+      return await opened().verify(
+        request.file,
+        seldom((progress: Progress<"reading">) => post({ type: "reading", id, progress })),
+        signal,
+      );
     case "delete":
       await opened().delete(request.file);
       return undefined;
     case "import":
-      return await opened().import(request.blob, request.name, seldom((progress: Progress<"reading">) => post({ type: "reading", id, progress })), signal);
+      return await opened().import(
+        request.blob,
+        request.name,
+        seldom((progress: Progress<"reading">) => post({ type: "reading", id, progress })),
+        signal,
+      );
   }
 }
 
 type Progress<T extends StorageEvent["type"]> = Extract<StorageEvent, { readonly type: T; readonly progress: unknown }>["progress"];
-
-interface Step {
-  readonly phase?: string;
-  readonly doneBytes: number;
-  readonly totalBytes: number;
-}
-
-/** Leaves out what comes too fast; never the end, nor a new phase. */
-function seldom<T extends Step>(tell: (progress: T) => void): (progress: T) => void {
-  let told = Number.NEGATIVE_INFINITY;
-  let phase: string | undefined;
-  return (progress) => {
-    const now = performance.now();
-    const isDue = now - told >= PROGRESS_EVERY_MILLIS || progress.doneBytes === progress.totalBytes || progress.phase !== phase;
-    if (!isDue) return;
-    told = now;
-    phase = progress.phase;
-    tell(progress);
-  };
-}
 
 function opened(): Library {
   if (library === undefined) throw new HearthError("storage_failed", "the store is not open");

@@ -62,7 +62,10 @@ export class IndexedDbDriver implements Driver {
         const chunk: unknown = await result(this.database.transaction(DATA).objectStore(DATA).get([key, index]));
         if (!(chunk instanceof Blob) || chunk.size !== lengthBytes) return undefined;
         // Its file may be gone.
-        return await chunk.arrayBuffer().then((bytes) => new Uint8Array(bytes), () => undefined);
+        return await chunk.arrayBuffer().then(
+          (bytes) => new Uint8Array(bytes),
+          () => undefined,
+        );
       },
       write: (index, bytes) => this.#write(DATA, (rows) => rows.put(new Blob([bytes.slice()]), [key, index])),
       finish: (sizeBytes) =>

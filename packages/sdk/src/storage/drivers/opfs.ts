@@ -160,7 +160,9 @@ async function openHandle(file: FileSystemFileHandle): Promise<FileSystemSyncAcc
 }
 
 function inUse(cause: unknown): HearthError {
-  return new HearthError("in_use", "A model that uses this file is loaded, here or in another tab. Unload it there, and try again.", { cause });
+  return new HearthError("in_use", "A model that uses this file is loaded, here or in another tab. Unload it there, and try again.", {
+    cause,
+  });
 }
 
 function pause(): Promise<void> {
