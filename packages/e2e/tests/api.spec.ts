@@ -224,3 +224,28 @@ test("a catalogue names models, and hubs have mirrors", async ({ page, pageError
   expect(said).toEqual([["stories"], ["stories"], "bad_catalogue", "source_not_found"]);
   expect(asked).toContain("/mirror/owner/repo/resolve/v2/folder/model.gguf Bearer secret");
 });
+
+test("a model of a server is downloaded once, and read from the storage afterwards", async ({ page }) => {
+  await open(page);
+  const said = await page.evaluate(async (model) => {
+    const { Hearth, ModelStore } = window.sdk;
+    const load = async (options: object): Promise<{ kind: string | undefined; phases: string[]; text: string | undefined }> => {
+      const phases = new Set<string>();
+      const hearth = await Hearth.create({ model, ...options, onProgress: ({ phase }) => phases.add(phase) });
+      const { storage } = await hearth.report();
+      const { choices } = await hearth.completions.create({ prompt: "Once upon a time", temperature: 0, max_tokens: 8 });
+      hearth.unload();
+      return { kind: storage?.kind, phases: [...phases], text: choices[0]?.text };
+    };
+    const first = await load({});
+    const store = await ModelStore.open();
+    const stored = await store.list();
+    const answers = [first, await load({}), await load({ store }), await load({ store: false })];
+    store.close();
+    return { answers, stored: stored.map(({ complete, name }) => [complete, name]) };
+  }, MODELS.stories);
+  expect(said.stored).toEqual([[true, "tinystories656K-Q8_0.gguf"]]);
+  expect(said.answers.map(({ kind }) => kind)).toEqual(["opfs", "opfs", "opfs", undefined]);
+  expect(said.answers.map(({ phases }) => phases.includes("download"))).toEqual([true, expect.any(Boolean), expect.any(Boolean), false]);
+  expect(new Set(said.answers.map(({ text }) => text)).size).toBe(1);
+});

@@ -9,7 +9,9 @@ export async function writeState(name: string, state: Uint8Array): Promise<void>
     const access = await file.createSyncAccessHandle();
     try {
       access.truncate(0);
-      access.write(state, { at: 0 });
+      const written = access.write(state, { at: 0 });
+      // Chromium tells a full disk by a count, not by an error.
+      if (written !== state.length) throw new DOMException("no room", "QuotaExceededError");
       access.flush();
     } finally {
       access.close();

@@ -28,6 +28,7 @@ const TUNING: StorageTuning = {
   tries: 7,
 };
 const CONNECTIONS = 4;
+const START_LIMIT_MILLIS = 20_000;
 const MOST_CONNECTIONS = 16;
 const DIRECTORY = "hearth-models";
 
@@ -81,7 +82,9 @@ export class ModelStore {
     const store = new ModelStore(startWorker());
     try {
       const request = { type: "open", directory, without, tuning: { ...TUNING, ...options.tuning } } as const;
-      store.#report = await store.#ask<"open">(request);
+      // Firefox does not tell that a worker's script cannot be loaded.
+      const limit = setTimeout(() => store.#endWith(new HearthError("storage_failed", "The storage worker did not start in time. Reload the page.")), START_LIMIT_MILLIS);
+      store.#report = await store.#ask<"open">(request).finally(() => clearTimeout(limit));
       store.#persisted = await isPersisted();
     } catch (error) {
       store.close();
