@@ -1,12 +1,14 @@
 //! Generation as a state machine: each call of [`Generation::next`] does at most one step of work and gives one event.
 //! A step in which guesses were right gives several tokens (see [`crate::speculation`]), one event each. Where a GPU chooses
-//! the tokens, steps are given to it ahead (`in_flight`).
+//! the tokens, steps are given to it ahead (`in_flight`). Under a grammar both are off, and what the grammar forces comes without
+//! steps (`constrained`).
 //!
 //! Whoever drives it may stop between any two events: the cache then holds just the tokens computed so far, and the
 //! next prompt reuses what it has in common with them. Text comes in whole characters, and never a part of what may
 //! turn out to be a stop string.
 
 mod clock;
+mod constrained;
 mod depth;
 mod event;
 mod in_flight;
@@ -18,12 +20,14 @@ use hearth_text::output::{Event as OutputEvent, OutputParser};
 use hearth_text::{StopMatcher, StreamDecoder};
 use serde::{Deserialize, Serialize};
 
+use crate::constraint::Grammar;
 use crate::engine::{Engine, SequenceId, StepToken};
 use crate::error::RuntimeError;
 use crate::sampling::{Sampler, Sampling};
-use crate::speculation::{Speculation, Speculator};
+use crate::speculation::{DraftSource, Speculation, Speculator};
 use crate::vocabulary::Vocabulary;
 use clock::Clock;
+use constrained::Constrained;
 use in_flight::InFlight;
 
 pub use event::{Event, FinishReason, Finished, Timings, Usage};
@@ -45,6 +49,9 @@ pub struct GenerateOptions {
     pub typed: bool,
     /// How tokens are guessed ahead: faster where guesses are right, and the same tokens.
     pub speculation: Speculation,
+    /// What the answer must keep to. It ends where the grammar lets it end, whatever `ignore_eos` says, and is complete
+    /// wherever `max_tokens` and the context have room for the shortest text of the grammar.
+    pub grammar: Option<Grammar>,
 }
 
 /// A generation under way.
@@ -63,6 +70,8 @@ pub struct Generation {
     speculator: Speculator,
     /// Where the device chooses the tokens: what it was given.
     in_flight: Option<InFlight>,
+    /// Under a grammar: how far the answer has come in it.
+    constrained: Option<Constrained>,
     /// Of the last step: the rows of its newest token and of those guessed to follow.
     logits: Vec<f32>,
     /// The row that the next token is chosen from.
@@ -114,8 +123,19 @@ impl Generation {
         let parser =
             typed.map(|v| OutputParser::after_prompt(v.output_format(), &v.end_of(prompt)));
         let sampler = Sampler::new(options.sampling.clone())?;
-        let speculator = Speculator::new(options.speculation, engine, sequence)?;
-        let in_flight = if speculator.guesses() {
+        let constrained = match (&options.grammar, &vocabulary) {
+            (Some(grammar), Some(vocabulary)) => {
+                Some(Constrained::start(vocabulary.clone(), grammar)?)
+            }
+            (Some(_), None) => return Err(RuntimeError::NoVocabulary),
+            (None, _) => None,
+        };
+        let speculation = match constrained {
+            Some(_) => DraftSource::Off.into(),
+            None => options.speculation,
+        };
+        let speculator = Speculator::new(speculation, engine, sequence)?;
+        let in_flight = if speculator.guesses() || constrained.is_some() {
             None
         } else {
             InFlight::new(engine, &options.sampling)
@@ -130,6 +150,7 @@ impl Generation {
             prompt: prompt.to_vec(),
             speculator,
             in_flight,
+            constrained,
             logits: Vec::new(),
             row: 0,
             stage: if options.max_tokens == Some(0) {
@@ -172,9 +193,9 @@ impl Generation {
             }
             Stage::Decode => {
                 self.decode(engine).await?;
-                Ok(Some(self.sample(engine)))
+                self.sample(engine).map(Some)
             }
-            Stage::Sample => Ok(Some(self.sample(engine))),
+            Stage::Sample => self.sample(engine).map(Some),
             Stage::Ending(reason) => Ok(Some(self.finish(engine, reason))),
             Stage::Over => Ok(None),
         }
@@ -198,7 +219,10 @@ impl Generation {
             self.prefill_in_flight(engine, done).await?;
             self.stage = Stage::Sample;
         } else {
-            let logits = engine.step(&tokens, &[tokens.len() - 1]).await?;
+            let row = [tokens.len() - 1];
+            let constrained = self.constrained.iter_mut();
+            let meanwhile = || constrained.for_each(Constrained::prepare);
+            let logits = engine.step_meanwhile(&tokens, &row, meanwhile).await?;
             self.logits.extend_from_slice(logits);
             self.stage = Stage::Sample;
             self.clock.prefilled();
@@ -214,6 +238,9 @@ impl Generation {
 
     /// Get the logits after the newest token: they are there already if it was guessed.
     async fn decode(&mut self, engine: &mut Engine) -> Result<(), RuntimeError> {
+        if self.constrained.is_some() {
+            return self.decode_constrained(engine).await;
+        }
         let (sequence, at) = (self.sequence, self.seen.len() - 1);
         let newest = self.seen[at];
         if self.speculator.expects(newest) && engine.recall(sequence, at, newest) {
@@ -248,11 +275,14 @@ impl Generation {
         wanted.min(context).min(rows)
     }
 
-    fn sample(&mut self, engine: &Engine) -> Event {
+    fn sample(&mut self, engine: &Engine) -> Result<Event, RuntimeError> {
+        if self.constrained.is_some() {
+            return self.sample_constrained(engine);
+        }
         let n_vocab = engine.info().n_vocab;
         let logits = self.logits.chunks_exact_mut(n_vocab).nth(self.row);
         let id = self.sampler.sample(logits.unwrap_or_default(), &self.seen);
-        self.take(engine, id)
+        Ok(self.take(engine, id))
     }
 
     /// Go on with the token that was chosen.
@@ -260,7 +290,7 @@ impl Generation {
         self.seen.push(id);
         self.usage.completion_tokens += 1;
         self.clock.token(self.usage.completion_tokens);
-        let ends = !self.options.ignore_eos && is_end(self.vocabulary.as_deref(), id);
+        let (ends, is_last) = (self.ends_with(id), self.is_last(id));
         let mut text = String::new();
         let mut stopped = false;
         if let (Some(vocabulary), false) = (&self.vocabulary, ends) {
@@ -276,8 +306,8 @@ impl Generation {
             .max_tokens
             .is_some_and(|max| self.usage.completion_tokens >= max);
         self.stage = match () {
-            () if ends || stopped => Stage::Ending(FinishReason::Stop),
-            () if full || enough => Stage::Ending(FinishReason::Length),
+            () if is_last || stopped => Stage::Ending(FinishReason::Stop),
+            () if full || enough => self.end_of_room(),
             () => Stage::Decode,
         };
         if self.stage != Stage::Decode {

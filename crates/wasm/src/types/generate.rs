@@ -57,6 +57,49 @@ pub struct GenerateOptions {
     /// Who guesses tokens ahead, to compute several at once; by default `lookup` on the CPU and `off` on a GPU. The answer is the same.
     #[tsify(optional)]
     pub speculation: Option<Speculation>,
+    /// What the answer must keep to.
+    #[tsify(optional)]
+    pub grammar: Option<Grammar>,
+}
+
+/// What an answer must keep to.
+#[derive(Clone, Debug, Deserialize, Tsify)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Grammar {
+    /// JSON that is valid under a schema (draft 2020-12 unless it says otherwise), given as JSON.
+    JsonSchema {
+        /// The schema.
+        schema: String,
+    },
+    /// Any JSON object.
+    JsonObject,
+    /// A text that a regular expression matches as a whole.
+    Regex {
+        /// The expression, in the syntax of Rust's `regex`.
+        regex: String,
+    },
+    /// A grammar in `llguidance`'s dialect of Lark.
+    Lark {
+        /// The grammar; `<name>` is a token of the vocabulary, `%json {…}` a schema.
+        grammar: String,
+    },
+    /// A grammar in llama.cpp's form.
+    Gbnf {
+        /// The grammar; it begins with the rule `root`.
+        grammar: String,
+    },
+}
+
+impl From<Grammar> for runtime::constraint::Grammar {
+    fn from(grammar: Grammar) -> Self {
+        match grammar {
+            Grammar::JsonSchema { schema } => Self::JsonSchema(schema),
+            Grammar::JsonObject => Self::JsonObject,
+            Grammar::Regex { regex } => Self::Regex(regex),
+            Grammar::Lark { grammar } => Self::Lark(grammar),
+            Grammar::Gbnf { grammar } => Self::Gbnf(grammar),
+        }
+    }
 }
 
 /// Who guesses tokens ahead.
@@ -105,6 +148,7 @@ impl From<GenerateOptions> for runtime::GenerateOptions {
             ignore_eos: options.ignore_eos.unwrap_or_default(),
             typed: options.typed.unwrap_or_default(),
             speculation: options.speculation.map(Into::into).unwrap_or_default(),
+            grammar: options.grammar.map(Into::into),
         }
     }
 }
@@ -354,6 +398,9 @@ mod tests {
             ignore_eos: Some(true),
             typed: Some(true),
             speculation: Some(Speculation::Off),
+            grammar: Some(Grammar::Regex {
+                regex: "15".to_owned(),
+            }),
         };
         let expected = runtime::GenerateOptions {
             max_tokens: Some(1),
@@ -374,6 +421,7 @@ mod tests {
             ignore_eos: true,
             typed: true,
             speculation: runtime::DraftSource::Off.into(),
+            grammar: Some(runtime::constraint::Grammar::Regex("15".to_owned())),
         };
         assert_eq!(runtime::GenerateOptions::from(options), expected);
     }
