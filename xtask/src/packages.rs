@@ -23,6 +23,17 @@ pub(crate) fn unit_tests(workspace: &Workspace, package: &str) -> Result<Tally, 
     Ok(reader.finish(succeeded))
 }
 
+/// Lets ajv validate what models with random weights answer under some hundred schemas, and counts.
+pub(crate) fn schema_tests(workspace: &Workspace) -> Result<Tally, String> {
+    let mut reader = Reader::new(Runner::Node);
+    let mut command = node::npm(workspace);
+    command
+        .args(["run", "test", "--workspace", "schemas"])
+        .env("HEARTH_CONFORMANCE_BIN", conformance::program(workspace)?);
+    let succeeded = process::tee(&mut command, |line| reader.line(line))?;
+    Ok(reader.finish(succeeded))
+}
+
 /// Runs the browser tests with Playwright against the built app and programs, all or those of files whose names hold
 /// `filter`, and counts from its JSON report.
 pub(crate) fn browser_tests(

@@ -6,6 +6,8 @@ use crate::tally::{Reader, Runner, Tally};
 use crate::workspace::Workspace;
 use crate::{app, check, conformance, packages, process, wasm, wasm_tests};
 
+/// Output under schemas, validated.
+const SCHEMAS: &str = "answers under schemas";
 /// Why a stage does not run with `--fast`.
 const FAST: &str = "left out by --fast";
 /// Why a stage does not run after one that it needs.
@@ -21,6 +23,11 @@ pub(crate) fn run(workspace: &Workspace, fast: bool) -> Result<bool, String> {
     native(workspace, &mut report);
     licences(workspace, &mut report, fast);
     let has_packages = report.step("set-up: npm packages", || node::packages(workspace));
+    if has_packages {
+        report.suite(SCHEMAS, || packages::schema_tests(workspace));
+    } else {
+        report.skip(SCHEMAS, NEEDED);
+    }
     let built = wasm_stages(workspace, &mut report, fast, has_packages);
     package_stages(workspace, &mut report, fast, has_packages, built);
     report.step("conformance table", || conformance::table(workspace));

@@ -1,12 +1,16 @@
 //! What several commands have in common on the command line.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::SystemTime;
 
 use clap::{Args, ValueEnum};
+use hearth_runtime::constraint::Grammar;
 use hearth_runtime::{Activations, DType, DraftSource, Sampling, Speculation};
+
+use crate::error::CliError;
+use crate::model::read_text;
 
 /// How a model runs.
 #[derive(Debug, Args)]
@@ -117,6 +121,53 @@ enum SpeculationArg {
     Lookup,
     /// Nobody
     Off,
+}
+
+/// What the answer must keep to.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Keeping to a grammar")]
+#[group(multiple = false)]
+pub(crate) struct GrammarArgs {
+    /// JSON schema that the answer is valid under: the schema itself, or a file with it
+    #[arg(long, value_name = "JSON|FILE")]
+    json_schema: Option<String>,
+    /// The answer is a JSON object
+    #[arg(long)]
+    json_object: bool,
+    /// Regular expression that matches the whole answer
+    #[arg(long, value_name = "REGEX")]
+    regex: Option<String>,
+    /// File with a grammar: .gbnf in llama.cpp's form, .lark in llguidance's
+    #[arg(long, value_name = "FILE")]
+    grammar: Option<PathBuf>,
+}
+
+impl GrammarArgs {
+    /// What a generation is told.
+    pub(crate) fn grammar(&self) -> Result<Option<Grammar>, CliError> {
+        if let Some(schema) = &self.json_schema {
+            // A schema is an object, `true` or `false`; what else is given is a path.
+            let is_schema = serde_json::from_str::<serde_json::Value>(schema).is_ok()
+                || schema.trim_start().starts_with('{');
+            let text = if is_schema {
+                schema.clone()
+            } else {
+                read_text(Path::new(schema))?
+            };
+            return Ok(Some(Grammar::JsonSchema(text)));
+        }
+        if let Some(path) = &self.grammar {
+            let kind = path.extension().and_then(|kind| kind.to_str());
+            let kind = match kind.map(str::to_ascii_lowercase).as_deref() {
+                Some("gbnf") => Grammar::Gbnf,
+                Some("lark") => Grammar::Lark,
+                _ => return Err(CliError::GrammarFile { path: path.clone() }),
+            };
+            return Ok(Some(kind(read_text(path)?)));
+        }
+        let regex = self.regex.clone().map(Grammar::Regex);
+        Ok(regex.or(self.json_object.then_some(Grammar::JsonObject)))
+    }
 }
 
 /// How tokens are chosen. What is not given takes the command's default.

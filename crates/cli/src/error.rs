@@ -60,6 +60,12 @@ pub(crate) enum CliError {
         /// The first byte that is wrong.
         offset: usize,
     },
+    /// A file whose name does not tell what grammar it holds.
+    #[error("{} holds no grammar that is known; name it .gbnf (llama.cpp's form) or .lark (llguidance's)", path.display())]
+    GrammarFile {
+        /// The file.
+        path: PathBuf,
+    },
     /// A JSON file is not usable.
     #[error("{} is not the JSON expected: {source}", path.display())]
     Json {

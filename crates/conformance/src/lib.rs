@@ -8,6 +8,7 @@
 //! | [`interpreter`] | the backend that is the kernels' references, node by node |
 //! | [`native`] | the backends of this machine |
 //! | [`browser`] | the wasm builds: what a browser is asked, and what it recorded |
+//! | [`schemas`] | JSON schemas of every kind, and what random models answer under them |
 //! | [`verdict`] | outputs measured and compared |
 //! | [`expected`] | what is known not to work yet, each with its reason; an unexpected success fails |
 //! | [`table`] | architecture × types × backend, printed |
@@ -23,5 +24,6 @@ pub mod failure;
 pub mod interpreter;
 pub mod native;
 pub mod reference;
+pub mod schemas;
 pub mod table;
 pub mod verdict;

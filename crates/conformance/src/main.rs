@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use hearth_conformance::browser;
+use hearth_conformance::schemas;
 use hearth_conformance::table::Table;
 
 const USAGE: &str = "\
@@ -12,6 +13,7 @@ Usage: hearth-conformance <command>
   plan                    what a browser is asked, as JSON
   compare BUILD RECORDS [CASE…]
                           compare what a browser recorded in a folder, of some models or of all
+  schemas                 what random models answer under some hundred schemas, as lines of JSON
   table FOLDER            the verdicts of all suites, as one table
 
 With HEARTH_CONFORMANCE set, `compare` and the test suites keep their verdicts in that folder.";
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
             println!("{plan}");
             ExitCode::SUCCESS
         }
+        ["schemas"] => schemas(),
         ["compare", build, records, ref names @ ..] => {
             let table = browser::compare(Path::new(records), build, names);
             finish(table, Some(&format!("wasm-{build}")))
@@ -38,6 +41,23 @@ fn main() -> ExitCode {
         },
         _ => {
             eprintln!("{USAGE}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Print the answers under all schemas; nothing without the models.
+fn schemas() -> ExitCode {
+    match schemas::answers() {
+        Ok(answers) => {
+            for answer in answers {
+                let line = serde_json::to_string(&answer).expect("answers are plain data");
+                println!("{line}");
+            }
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{error}");
             ExitCode::FAILURE
         }
     }

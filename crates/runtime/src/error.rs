@@ -7,6 +7,7 @@ use hearth_models::ModelError;
 use hearth_text::{TemplateError, VocabError};
 use hearth_webgpu::GpuError;
 
+use crate::constraint::GrammarError;
 use crate::sampling::BadSampling;
 use crate::session::SessionError;
 use crate::speculation::DraftError;
@@ -142,6 +143,9 @@ pub enum RuntimeError {
     /// A sampling parameter is out of its range.
     #[error("{0}")]
     Sampling(#[from] BadSampling),
+    /// No answer can be held to this grammar.
+    #[error("{0}")]
+    Grammar(#[from] GrammarError),
     /// A model cannot guess for another.
     #[error("{0}")]
     Draft(#[from] DraftError),
@@ -183,6 +187,7 @@ impl RuntimeError {
             RuntimeError::Session(SessionError::OtherModel) => "other_model",
             RuntimeError::Session(_) => "bad_session",
             RuntimeError::Sampling(_) => "bad_sampling",
+            RuntimeError::Grammar(_) => "bad_grammar",
             RuntimeError::Draft(_) => "bad_draft_model",
         }
     }

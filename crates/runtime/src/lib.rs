@@ -15,6 +15,7 @@
 //! | [`generate`] | generation, a state machine that gives one event at a time |
 //! | `choosing` | steps whose token a GPU chooses |
 //! | [`speculation`] | guessing tokens ahead, so that a step gives several |
+//! | [`constraint`] | answers that keep to a grammar |
 //! | [`sampling`] | from logits to a token |
 //! | [`vocabulary`] | tokenizer and chat template of a file |
 //! | [`supported`] | what this version runs |

@@ -1,17 +1,22 @@
 //! Tokenizer and chat template of a model file. A file with a vocabulary only is enough.
 
+use std::sync::{Arc, OnceLock};
+
 use hearth_gguf::{Array, Gguf, Metadata};
 use hearth_text::output::OutputFormat;
 use hearth_text::{
     ChatTemplate, DecodeOptions, EncodeOptions, SpecialIds, TemplateInput, Tokenizer, VocabSource,
 };
 
+use crate::constraint::{GrammarError, Tokens};
 use crate::error::RuntimeError;
 
 /// The text side of a model.
 pub struct Vocabulary {
-    tokenizer: Tokenizer,
+    tokenizer: Arc<Tokenizer>,
     template: Option<String>,
+    /// What grammars need of the tokens, made for the first of them.
+    tokens: OnceLock<Result<Tokens, GrammarError>>,
 }
 
 impl std::fmt::Debug for Vocabulary {
@@ -30,8 +35,9 @@ impl Vocabulary {
             return Err(RuntimeError::NoVocabulary);
         }
         Ok(Vocabulary {
-            tokenizer: Tokenizer::from_vocab(source(metadata))?,
+            tokenizer: Arc::new(Tokenizer::from_vocab(source(metadata))?),
             template: text(metadata, "tokenizer.chat_template"),
+            tokens: OnceLock::new(),
         })
     }
 
@@ -41,8 +47,14 @@ impl Vocabulary {
     }
 
     /// The tokenizer alone.
-    pub fn into_tokenizer(self) -> Tokenizer {
+    pub fn into_tokenizer(self) -> Arc<Tokenizer> {
         self.tokenizer
+    }
+
+    /// The tokens as grammars see them.
+    pub(crate) fn tokens(&self) -> Result<&Tokens, GrammarError> {
+        let made = self.tokens.get_or_init(|| Tokens::new(&self.tokenizer));
+        made.as_ref().map_err(Clone::clone)
     }
 
     /// The chat template's source, if the file has one.

@@ -7,7 +7,7 @@ use hearth_runtime::text::EncodeOptions;
 use hearth_runtime::{Engine, GenerateOptions, Sampling};
 
 use crate::answer::answer;
-use crate::args::{RunArgs, SamplingArgs, SpeculationArgs, TokenIds};
+use crate::args::{GrammarArgs, RunArgs, SamplingArgs, SpeculationArgs, TokenIds};
 use crate::error::CliError;
 use crate::model::{load_generating, read_text};
 use crate::output::Output;
@@ -43,6 +43,8 @@ pub(crate) struct GenerateArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    grammar: GrammarArgs,
+    #[command(flatten)]
     sampling: SamplingArgs,
     #[command(flatten)]
     speculation: SpeculationArgs,
@@ -71,6 +73,7 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), CliError> {
         Some(path) => Some(read_text(path)?),
         None => args.prompt.prompt.clone(),
     };
+    let grammar = args.grammar.grammar()?;
     let mut engine = load_generating(&args.model, &args.run, &args.speculation)?;
     if let Some(path) = &args.session {
         session::restore(&mut engine, path)?;
@@ -86,6 +89,7 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), CliError> {
         ignore_eos: args.ignore_eos,
         typed: false,
         speculation: args.speculation.speculation(),
+        grammar,
     };
     let mut output = Output::new();
     let answer = answer(&mut engine, &prompt, options, |piece| {

@@ -101,17 +101,20 @@ pub(crate) fn detokenize(args: &DetokenizeArgs) -> Result<(), CliError> {
 }
 
 /// The tokenizer of a model file, or of a `tokenizer.json`.
-fn tokenizer(path: &Path) -> Result<Tokenizer, CliError> {
+fn tokenizer(path: &Path) -> Result<Arc<Tokenizer>, CliError> {
     if !path
         .extension()
         .is_some_and(|e| e.eq_ignore_ascii_case("json"))
     {
         return Ok(vocabulary(path)?.into_tokenizer());
     }
-    Tokenizer::from_json(&read_bytes(path)?).map_err(|source| CliError::TokenizerJson {
-        path: path.to_owned(),
-        source,
-    })
+    let tokenizer = Tokenizer::from_json(&read_bytes(path)?);
+    tokenizer
+        .map(Arc::new)
+        .map_err(|source| CliError::TokenizerJson {
+            path: path.to_owned(),
+            source,
+        })
 }
 
 /// The vocabulary of a file.

@@ -341,16 +341,27 @@ impl Engine {
         tokens: &[StepToken],
         output_rows: &[usize],
     ) -> Result<&[f32], RuntimeError> {
-        self.bring_back(tokens.iter().map(|token| token.sequence))
-            .await?;
-        self.compute(tokens, output_rows).await
+        self.step_meanwhile(tokens, output_rows, || ()).await
     }
 
-    /// [`Engine::step`] of sequences that have in their states what they should.
+    /// [`Engine::step`]. `meanwhile` is called when the step has been given to the device: a GPU computes at the same time.
+    pub(crate) async fn step_meanwhile(
+        &mut self,
+        tokens: &[StepToken],
+        output_rows: &[usize],
+        meanwhile: impl FnOnce(),
+    ) -> Result<&[f32], RuntimeError> {
+        self.bring_back(tokens.iter().map(|token| token.sequence))
+            .await?;
+        self.compute(tokens, output_rows, meanwhile).await
+    }
+
+    /// [`Engine::step_meanwhile`] of sequences that have in their states what they should.
     async fn compute(
         &mut self,
         tokens: &[StepToken],
         output_rows: &[usize],
+        meanwhile: impl FnOnce(),
     ) -> Result<&[f32], RuntimeError> {
         self.fill_batch(tokens, output_rows)?;
         let batch = &self.batch;
@@ -365,6 +376,7 @@ impl Engine {
             .with(OUTPUTS, output_rows.len());
         self.device.run(&inputs, &bindings).await?;
         self.append(tokens);
+        meanwhile();
         self.device.output(RESULT, &bindings).await
     }
 

@@ -194,7 +194,7 @@ impl Engine {
         let end = past.step_end(done).min(done + self.chunk);
         let ids = past.lost[..end - done].iter();
         let step: Vec<StepToken> = ids.map(|&id| StepToken { id, sequence }).collect();
-        if let Err(error) = self.compute(&step, &[]).await {
+        if let Err(error) = self.compute(&step, &[], || ()).await {
             self.sequences[sequence.0].truncate(done);
             return Err(error);
         }

@@ -44,7 +44,7 @@ pub enum Event {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FinishReason {
-    /// The model's end token, or a stop text.
+    /// The model's end token, a stop text, or the end of the grammar.
     Stop,
     /// `max_tokens`, or the end of the context.
     Length,

@@ -1,12 +1,14 @@
 //! Generation as a state machine: each call of [`Generation::next`] does at most one step of work and gives one event.
 //! A step in which guesses were right gives several tokens (see [`crate::speculation`]), one event each. Where a GPU chooses
-//! the tokens, steps are given to it ahead (`in_flight`).
+//! the tokens, steps are given to it ahead (`in_flight`). Under a grammar both are off, and what the grammar forces comes without
+//! steps (`constrained`).
 //!
 //! Whoever drives it may stop between any two events: the cache then holds just the tokens computed so far, and the
 //! next prompt reuses what it has in common with them. Text comes in whole characters, and never a part of what may
 //! turn out to be a stop string.
 
 mod clock;
+mod constrained;
 mod depth;
 mod event;
 mod in_flight;
@@ -25,9 +27,10 @@ use crate::constraint::Grammar;
 use crate::engine::{Engine, SequenceId, StepToken};
 use crate::error::RuntimeError;
 use crate::sampling::{Sampler, Sampling};
-use crate::speculation::{Speculation, Speculator};
+use crate::speculation::{DraftSource, Speculation, Speculator};
 use crate::vocabulary::Vocabulary;
 use clock::Clock;
+use constrained::Constrained;
 use in_flight::InFlight;
 use logprobs::LogSoftmax;
 use slide::forgotten;
@@ -56,8 +59,6 @@ pub struct GenerateOptions {
     /// Where the context is full, keep so many tokens of the beginning and the newest half, forget those between, and go on;
     /// without it the answer ends there.
     pub slide: Option<usize>,
-    /// What the answer must be.
-    pub grammar: Option<Grammar>,
     /// Tell how likely each token was, and so many of the likeliest ones in its place.
     pub logprobs: Option<usize>,
     /// Tokens of the answer that were generated before, by the same options: they are told as events again and the answer goes on after
@@ -65,6 +66,9 @@ pub struct GenerateOptions {
     pub given: Vec<u32>,
     /// How tokens are guessed ahead: faster where guesses are right, and the same tokens.
     pub speculation: Speculation,
+    /// What the answer must keep to. It ends where the grammar lets it end, whatever `ignore_eos` says, and is complete
+    /// wherever `max_tokens` and the context have room for the shortest text of the grammar.
+    pub grammar: Option<Grammar>,
 }
 
 impl GenerateOptions {
@@ -93,6 +97,8 @@ pub struct Generation {
     speculator: Speculator,
     /// Where the device chooses the tokens: what it was given.
     in_flight: Option<InFlight>,
+    /// Under a grammar: how far the answer has come in it.
+    constrained: Option<Constrained>,
     /// Of the last step: the rows of its newest token and of those guessed to follow.
     logits: Vec<f32>,
     /// The row that the next token is chosen from.
@@ -162,8 +168,20 @@ impl Generation {
             OutputParser::after_prompt(format, &vocabulary.end_of(&prompt))
         });
         let sampler = Sampler::new(options.sampling.clone())?;
-        let speculator = Speculator::new(options.speculation, engine, sequence)?;
-        let in_flight = if speculator.guesses() || options.logprobs.is_some() {
+        let constrained = match (&options.grammar, &vocabulary) {
+            (Some(grammar), Some(vocabulary)) => {
+                Some(Constrained::start(vocabulary.clone(), grammar)?)
+            }
+            (Some(_), None) => return Err(RuntimeError::NoVocabulary),
+            (None, _) => None,
+        };
+        let speculation = match constrained {
+            Some(_) => DraftSource::Off.into(),
+            None => options.speculation,
+        };
+        let speculator = Speculator::new(speculation, engine, sequence)?;
+        let needs_logits = constrained.is_some() || options.logprobs.is_some();
+        let in_flight = if speculator.guesses() || needs_logits {
             None
         } else {
             InFlight::new(engine, &options.sampling)
@@ -177,6 +195,7 @@ impl Generation {
             seen: prompt,
             speculator,
             in_flight,
+            constrained,
             logits: Vec::new(),
             row: 0,
             stage: match (options.max_tokens, options.given.is_empty()) {
@@ -214,7 +233,7 @@ impl Generation {
     async fn advance(&mut self, engine: &mut Engine) -> Result<Option<Event>, RuntimeError> {
         self.follow_device(engine).await?;
         match self.stage {
-            Stage::Replay => Ok(Some(self.replay(engine))),
+            Stage::Replay => self.replay(engine).map(Some),
             Stage::Slide => Ok(Some(self.slide(engine))),
             Stage::Prefill => self.prefill(engine).await.map(Some),
             Stage::Decode | Stage::Sample if self.in_flight.is_some() => {
@@ -222,9 +241,9 @@ impl Generation {
             }
             Stage::Decode => {
                 self.decode(engine).await?;
-                Ok(Some(self.sample(engine)))
+                self.sample(engine).map(Some)
             }
-            Stage::Sample => Ok(Some(self.sample(engine))),
+            Stage::Sample => self.sample(engine).map(Some),
             Stage::Ending(reason) => Ok(Some(self.finish(engine, reason))),
             Stage::Over => Ok(None),
         }
@@ -249,7 +268,10 @@ impl Generation {
             self.prefill_in_flight(engine, done).await?;
             self.stage = Stage::Sample;
         } else {
-            let logits = engine.step(&tokens, &[tokens.len() - 1]).await?;
+            let row = [tokens.len() - 1];
+            let constrained = self.constrained.iter_mut();
+            let meanwhile = || constrained.for_each(Constrained::prepare);
+            let logits = engine.step_meanwhile(&tokens, &row, meanwhile).await?;
             self.logits.extend_from_slice(logits);
             self.stage = Stage::Sample;
             self.clock.prefilled();
@@ -265,6 +287,9 @@ impl Generation {
 
     /// Get the logits after the newest token: they are there already if it was guessed.
     async fn decode(&mut self, engine: &mut Engine) -> Result<(), RuntimeError> {
+        if self.constrained.is_some() {
+            return self.decode_constrained(engine).await;
+        }
         let (sequence, at) = (self.sequence, self.seen.len() - 1);
         let newest = self.seen[at];
         if self.speculator.expects(newest) && engine.recall(sequence, at, newest) {
@@ -299,7 +324,10 @@ impl Generation {
         wanted.min(context).min(rows)
     }
 
-    fn sample(&mut self, engine: &Engine) -> Event {
+    fn sample(&mut self, engine: &Engine) -> Result<Event, RuntimeError> {
+        if self.constrained.is_some() {
+            return self.sample_constrained(engine);
+        }
         let n_vocab = engine.info().n_vocab;
         let logits = self.logits.chunks_exact_mut(n_vocab).nth(self.row);
         let logits = logits.unwrap_or_default();
@@ -307,7 +335,7 @@ impl Generation {
         let place = self.usage.completion_tokens;
         let id = self.sampler.sample(logits, &self.seen, place);
         let logprobs = raw.map(|(n, logits)| LogSoftmax::new(&logits).of(id, n));
-        self.take(engine, id, logprobs)
+        Ok(self.take(engine, id, logprobs))
     }
 
     /// Go on with the token that was chosen.
@@ -315,7 +343,7 @@ impl Generation {
         self.seen.push(id);
         self.usage.completion_tokens += 1;
         self.clock.token(self.usage.completion_tokens);
-        let ends = !self.options.ignore_eos && is_end(self.vocabulary.as_deref(), id);
+        let (ends, is_last) = (self.ends_with(id), self.is_last(id));
         let mut text = String::new();
         let mut stopped = false;
         if let (Some(vocabulary), false) = (&self.vocabulary, ends) {
@@ -331,10 +359,10 @@ impl Generation {
             .max_tokens
             .is_some_and(|max| self.usage.completion_tokens >= max);
         self.stage = match () {
-            () if ends || stopped => Stage::Ending(FinishReason::Stop),
-            () if enough => Stage::Ending(FinishReason::Length),
+            () if is_last || stopped => Stage::Ending(FinishReason::Stop),
+            () if enough => self.end_of_room(),
             () if full && self.options.slide.is_some() => Stage::Slide,
-            () if full => Stage::Ending(FinishReason::Length),
+            () if full => self.end_of_room(),
             () => Stage::Decode,
         };
         if self.stage != Stage::Decode {

@@ -6,14 +6,18 @@
 
 use super::{Event, Generation, Stage};
 use crate::engine::Engine;
+use crate::error::RuntimeError;
 
 impl Generation {
     /// Tell the next token of those given.
-    pub(super) fn replay(&mut self, engine: &mut Engine) -> Event {
+    pub(super) fn replay(&mut self, engine: &mut Engine) -> Result<Event, RuntimeError> {
         let given = &self.options.given;
         let at = self.usage.completion_tokens;
         let id = given.get(at).copied().unwrap_or_default();
         let is_last = at + 1 >= given.len();
+        if let Some(constrained) = &mut self.constrained {
+            constrained.replay(id)?;
+        }
         let event = self.take(engine, id, None);
         if self.stage == Stage::Slide {
             self.slide(engine);
@@ -26,6 +30,6 @@ impl Generation {
                 Stage::Replay
             };
         }
-        event
+        Ok(event)
     }
 }

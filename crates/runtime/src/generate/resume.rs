@@ -48,12 +48,13 @@ impl Generation {
     /// After a loss: `before` tokens were in the cache before the call that met it.
     async fn resume(&mut self, engine: &mut Engine, before: usize) -> Result<Event, RuntimeError> {
         self.forget_in_flight();
-        // What the failed step has appended was never there. A part of a prompt is computed as a whole or not at all; of what was
-        // generated all but the newest token was computed.
+        // What the failed step has appended was never there. A part of a prompt is computed as a whole or not at all, and so are the
+        // tokens that a grammar forced; otherwise of what was generated all but the newest token was computed.
         let is_main = engine.check_device().is_err();
         let missing = engine.lost_tokens(self.sequence);
         let kept = match self.stage {
             Stage::Prefill => before + missing,
+            _ if self.constrained.is_some() => before + missing,
             _ => self.seen.len() - 1,
         };
         engine.recover().await?;

@@ -207,6 +207,21 @@ impl Tokenizer {
         out
     }
 
+    /// The ids of a text that goes on from another: nothing is put before it, and control tokens are not looked for.
+    pub fn encode_inside(&self, text: &str) -> Vec<u32> {
+        if let Algorithm::Json(pipeline) = &self.algorithm {
+            return pipeline.encode(text, EncodeOptions::default());
+        }
+        let mut out = Vec::with_capacity(text.len() / 4 + 2);
+        for fragment in partition(text, self.searched(false)) {
+            match fragment {
+                Fragment::Token(id) => out.push(id),
+                Fragment::Text(text) => self.encode_text(text, false, &mut out),
+            }
+        }
+        out
+    }
+
     /// The tokens that go before and after every text that asks for them.
     fn around(&self) -> (Option<u32>, Option<u32>) {
         match self.algorithm {
@@ -316,7 +331,7 @@ impl Tokenizer {
     }
 
     /// Whether decoding shows this token only on demand.
-    pub(crate) fn is_hidden(&self, id: u32) -> bool {
+    pub fn is_hidden(&self, id: u32) -> bool {
         self.attr(id)
             .has(TokenAttr::CONTROL.with(TokenAttr::UNKNOWN))
     }
