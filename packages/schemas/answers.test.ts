@@ -57,7 +57,7 @@ function validator(): Ajv2020 {
   for (const name of ["password"]) {
     ajv.addFormat(name, true);
   }
-  for (const keyword of ["components", "definitions"]) {
+  for (const keyword of ["components"]) {
     ajv.addKeyword(keyword);
   }
   return ajv;

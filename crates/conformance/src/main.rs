@@ -48,14 +48,12 @@ fn main() -> ExitCode {
 
 /// Print the answers under all schemas; nothing without the models.
 fn schemas() -> ExitCode {
-    match schemas::answers() {
-        Ok(answers) => {
-            for answer in answers {
-                let line = serde_json::to_string(&answer).expect("answers are plain data");
-                println!("{line}");
-            }
-            ExitCode::SUCCESS
-        }
+    let answered = schemas::answers(|answer| {
+        let line = serde_json::to_string(&answer).expect("answers are plain data");
+        println!("{line}");
+    });
+    match answered {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
             ExitCode::FAILURE

@@ -1,6 +1,7 @@
 //! `hearth tokenize` and `hearth detokenize`: a file with a vocabulary only is enough, or a `tokenizer.json`.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use hearth_runtime::text::{DecodeOptions, EncodeOptions, Tokenizer};

@@ -120,13 +120,12 @@ const PLACES: [Place; 6] = [
     ),
 ];
 
-/// The answers to all schemas, the models taking turns; none where the models are missing.
-pub fn answers() -> Result<Vec<Answer>, RuntimeError> {
+/// Hand over the answers to all schemas, the models taking turns; none where the models are missing.
+pub fn answers(mut each: impl FnMut(Answer)) -> Result<(), RuntimeError> {
     let schemas = all();
-    let mut answers = Vec::with_capacity(schemas.len());
     for (turn, model) in MODELS.into_iter().enumerate() {
         let Some(path) = shared(model) else {
-            return Ok(Vec::new());
+            return Ok(());
         };
         let file = std::fs::File::open(&path).expect("the model is there");
         let options = LoadOptions {
@@ -142,7 +141,7 @@ pub fn answers() -> Result<Vec<Answer>, RuntimeError> {
         let mine = schemas.iter().enumerate().skip(turn).step_by(MODELS.len());
         for (seed, of) in mine {
             let answered = answer(&mut engine, model, of.clone(), seed as u64);
-            answers.push(answered.unwrap_or_else(|error| Answer {
+            each(answered.unwrap_or_else(|error| Answer {
                 of: of.clone(),
                 model,
                 output: String::new(),
@@ -152,7 +151,7 @@ pub fn answers() -> Result<Vec<Answer>, RuntimeError> {
             }));
         }
     }
-    Ok(answers)
+    Ok(())
 }
 
 fn answer(

@@ -77,9 +77,11 @@ impl Watch {
 
     /// Whether all was well.
     fn follow(&mut self, bytes: &[u8]) -> bool {
-        bytes
-            .iter()
-            .fold(true, |well, &byte| self.byte(byte) && well)
+        let mut well = true;
+        for &byte in bytes {
+            well &= self.byte(byte);
+        }
+        well
     }
 
     fn byte(&mut self, byte: u8) -> bool {
