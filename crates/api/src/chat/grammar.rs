@@ -80,7 +80,7 @@ fn thought(vocabulary: &Vocabulary, close: &str) -> String {
         Some(id) => format!("thought: /(.|\\n)*/ <[{id}]> /\\n{{0,2}}/\n"),
         None => {
             let close = regex_literal(close);
-            format!("thought: THOUGHT /\\n{{0,2}}/\nTHOUGHT[lazy]: /(.|\\n)*{close}/\n")
+            format!("thought: inner /\\n{{0,2}}/\ninner[lazy]: /(.|\\n)*{close}/\n")
         }
     }
 }
