@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { LanguageModelV4StreamPart } from "@ai-sdk/provider";
-import { StreamParts } from "../src/compat/ai-sdk-answer.js";
-import { toRequest } from "../src/compat/ai-sdk-request.js";
+import { StreamParts } from "../src/compat/ai-sdk/answer.js";
+import { toRequest } from "../src/compat/ai-sdk/request.js";
 import type { ChatCompletionChunk, ChatDelta, ChatFinishReason } from "../src/interface.js";
 
 function chunk(delta: ChatDelta, finish_reason: ChatFinishReason | null = null): ChatCompletionChunk {

@@ -24,8 +24,8 @@ import type {
 import { HearthError } from "../error.js";
 import type { Hearth } from "../hearth.js";
 import type { AnswerStream, ChatCompletionChunk } from "../interface.js";
-import { StreamParts, toContent, toFinishReason, toMetadata, toUsage } from "./ai-sdk-answer.js";
-import { toRequest } from "./ai-sdk-request.js";
+import { StreamParts, toContent, toFinishReason, toMetadata, toUsage } from "./ai-sdk/answer.js";
+import { toRequest } from "./ai-sdk/request.js";
 
 /** Gives models by their names in `Hearth`; without a name, the model that answers requests which name none. */
 export interface HearthProvider extends ProviderV4 {

@@ -11,19 +11,19 @@
  */
 import type { Hearth } from "../hearth.js";
 import type { ModelSource } from "../interface.js";
-import { canonicalInput, isSupported, PARAMS, quotaExceeded, samplingOf, toDomException } from "./prompt-api-input.js";
-import { contextWindow, type ModelOptions, SharedModel } from "./prompt-api-model.js";
-import { KEY, LanguageModel, measure } from "./prompt-api-session.js";
+import { canonicalInput, isSupported, PARAMS, quotaExceeded, samplingOf, toDomException } from "./prompt-api/input.js";
+import { contextWindow, type ModelOptions, SharedModel } from "./prompt-api/model.js";
+import { KEY, LanguageModel, measure } from "./prompt-api/session.js";
 import type {
   Availability,
   CreateMonitor,
   LanguageModelCreateCoreOptions,
   LanguageModelCreateOptions,
   LanguageModelParams,
-} from "./prompt-api-types.js";
+} from "./prompt-api/types.js";
 
-export type * from "./prompt-api-types.js";
-export type { LanguageModel } from "./prompt-api-session.js";
+export type * from "./prompt-api/types.js";
+export type { LanguageModel } from "./prompt-api/session.js";
 
 /** The class: what a page with Chrome's Prompt API finds as `LanguageModel`. */
 export interface LanguageModelClass {

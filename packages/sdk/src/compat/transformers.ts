@@ -14,9 +14,9 @@ import { HearthError } from "../error.js";
 import { Hearth } from "../hearth.js";
 import type { HearthOptions, LoadProgress, ModelSource } from "../interface.js";
 import { modelName } from "../model-source.js";
-import { type Chat, generateText, type TextGenerationConfig, type TextGenerationResult } from "./transformers-generation.js";
-import type { PipelineTokenizer } from "./transformers-streamer.js";
-import { quantizeEmbeddings, Tensor } from "./transformers-tensor.js";
+import { type Chat, generateText, type TextGenerationConfig, type TextGenerationResult } from "./transformers/generation.js";
+import type { PipelineTokenizer } from "./transformers/streamer.js";
+import { quantizeEmbeddings, Tensor } from "./transformers/tensor.js";
 
 export type {
   Chat,
@@ -25,9 +25,9 @@ export type {
   TextGenerationConfig,
   TextGenerationResult,
   TextGenerationStringOutput,
-} from "./transformers-generation.js";
-export { InterruptableStoppingCriteria, type PipelineTokenizer, TextStreamer, type TextStreamerOptions } from "./transformers-streamer.js";
-export { Tensor } from "./transformers-tensor.js";
+} from "./transformers/generation.js";
+export { InterruptableStoppingCriteria, type PipelineTokenizer, TextStreamer, type TextStreamerOptions } from "./transformers/streamer.js";
+export { Tensor } from "./transformers/tensor.js";
 
 /** How far a load has come. */
 export type ProgressInfo =

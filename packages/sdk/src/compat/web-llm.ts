@@ -12,7 +12,7 @@
 import { HearthError } from "../error.js";
 import { Hearth } from "../hearth.js";
 import type { AnswerStream, EmbeddingCreateParams, EmbeddingResponse, RequestOptions } from "../interface.js";
-import { type Answered, type Asked, checkOptions, completionToHearth, requestDefaults, toHearth, toWebLlm } from "./web-llm-request.js";
+import { type Answered, type Asked, checkOptions, completionToHearth, requestDefaults, toHearth, toWebLlm } from "./web-llm/request.js";
 import type {
   AppConfig,
   Chat,
@@ -25,9 +25,9 @@ import type {
   MLCEngineConfig,
   MLCEngineInterface,
   ModelRecord,
-} from "./web-llm-types.js";
+} from "./web-llm/types.js";
 
-export type * from "./web-llm-types.js";
+export type * from "./web-llm/types.js";
 
 /** Empty: any GGUF file is a model, none is built in. */
 export const prebuiltAppConfig: AppConfig = { model_list: [] };

@@ -8,7 +8,7 @@ import type {
   SharedV4ProviderMetadata,
   SharedV4Warning,
 } from "@ai-sdk/provider";
-import type { ChatCompletionChunk, ChatCompletionMessage, ChatToolCallDelta, CompletionUsage, ServedBy } from "../interface.js";
+import type { ChatCompletionChunk, ChatCompletionMessage, ChatToolCallDelta, CompletionUsage, ServedBy } from "../../interface.js";
 
 const FINISH_REASONS: Readonly<Record<string, LanguageModelV4FinishReason["unified"]>> = { stop: "stop", length: "length", tool_calls: "tool-calls" };
 

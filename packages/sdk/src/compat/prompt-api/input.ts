@@ -1,6 +1,6 @@
 /** What a page gives the Prompt API, checked as the specification says and put into OpenAI's shapes. */
-import { HearthError } from "../error.js";
-import type { ChatCompletionCreateParams, ChatMessage, ChatTool } from "../interface.js";
+import { HearthError } from "../../error.js";
+import type { ChatCompletionCreateParams, ChatMessage, ChatTool } from "../../interface.js";
 import type {
   LanguageModelCreateCoreOptions,
   LanguageModelExpected,
@@ -9,7 +9,7 @@ import type {
   LanguageModelPrompt,
   LanguageModelPromptOptions,
   LanguageModelTool,
-} from "./prompt-api-types.js";
+} from "./types.js";
 
 export const PARAMS: LanguageModelParams = { defaultTopK: 40, maxTopK: 128, defaultTemperature: 0.8, maxTemperature: 2 };
 

@@ -1,8 +1,8 @@
 /** A session of the Prompt API: a conversation that remembers itself, over requests that do not. */
-import { HearthError } from "../error.js";
-import type { Hearth } from "../hearth.js";
-import type { ChatCompletionCreateParamsStreaming, ChatMessage } from "../interface.js";
-import { CollectedMessage } from "./collected-message.js";
+import { HearthError } from "../../error.js";
+import type { Hearth } from "../../hearth.js";
+import type { ChatCompletionCreateParamsStreaming, ChatMessage } from "../../interface.js";
+import { CollectedMessage } from "../collected-message.js";
 import {
   canonicalInput,
   type Constraint,
@@ -14,15 +14,15 @@ import {
   type SamplingChoice,
   toDomException,
   toolsOf,
-} from "./prompt-api-input.js";
-import { contextWindow, type SharedModel } from "./prompt-api-model.js";
+} from "./input.js";
+import { contextWindow, type SharedModel } from "./model.js";
 import type {
   LanguageModelAppendOptions,
   LanguageModelPrompt,
   LanguageModelPromptOptions,
   LanguageModelSamplingMode,
   LanguageModelTool,
-} from "./prompt-api-types.js";
+} from "./types.js";
 
 /** How often a model may call tools before it answers. */
 const MOST_ROUNDS = 16;

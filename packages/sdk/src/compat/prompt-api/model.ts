@@ -1,9 +1,9 @@
 /** The model behind a `LanguageModel` class: loaded when the first session wants it, and freed with the last one. */
-import { HearthError } from "../error.js";
-import { Hearth } from "../hearth.js";
-import type { HearthOptions, ModelSource } from "../interface.js";
-import { probe } from "../probe.js";
-import type { Availability } from "./prompt-api-types.js";
+import { HearthError } from "../../error.js";
+import { Hearth } from "../../hearth.js";
+import type { HearthOptions, ModelSource } from "../../interface.js";
+import { probe } from "../../probe.js";
+import type { Availability } from "./types.js";
 
 export type ModelOptions = Omit<HearthOptions, "model" | "models" | "onProgress" | "signal">;
 

@@ -11,7 +11,7 @@ import type {
   EmbeddingResponse,
   HearthOptions,
   ResponseFormat as HearthResponseFormat,
-} from "../interface.js";
+} from "../../interface.js";
 
 /** How far a load has come. */
 export interface InitProgressReport {

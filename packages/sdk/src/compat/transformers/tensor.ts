@@ -1,5 +1,5 @@
 /** Numbers with a shape, as transformers.js gives them. */
-import { HearthError } from "../error.js";
+import { HearthError } from "../../error.js";
 
 /** Numbers in rows. */
 export class Tensor {

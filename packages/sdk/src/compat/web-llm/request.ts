@@ -1,7 +1,7 @@
 /** Requests in web-llm's words become Hearth's, and Hearth's answers become web-llm's. */
-import { HearthError } from "../error.js";
-import type { CompletionChoice, CompletionUsage as HearthUsage } from "../interface.js";
-import type { ChatOptions, CompletionUsage, Logprobs, TopLogprob } from "./web-llm-types.js";
+import { HearthError } from "../../error.js";
+import type { CompletionChoice, CompletionUsage as HearthUsage } from "../../interface.js";
+import type { ChatOptions, CompletionUsage, Logprobs, TopLogprob } from "./types.js";
 
 type CompletionLogprobs = NonNullable<CompletionChoice["logprobs"]>;
 

@@ -8,8 +8,8 @@ import type {
   LanguageModelV4ToolResultOutput,
   SharedV4Warning,
 } from "@ai-sdk/provider";
-import { HearthError } from "../error.js";
-import type { ChatCompletionCreateParams, ChatMessage, ChatToolCall } from "../interface.js";
+import { HearthError } from "../../error.js";
+import type { ChatCompletionCreateParams, ChatMessage, ChatToolCall } from "../../interface.js";
 
 /** A request, and what of the call it leaves out. */
 export interface Translated {

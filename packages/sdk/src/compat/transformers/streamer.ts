@@ -1,5 +1,5 @@
 /** What watches an answer while it is written, and what ends it, as in transformers.js. */
-import { HearthError } from "../error.js";
+import { HearthError } from "../../error.js";
 
 /** Stands for the model's tokenizer where a streamer asks for one: the engine has the tokenizer, and gives text. */
 export interface PipelineTokenizer {
