@@ -156,15 +156,14 @@ async function callTools({ models, start }: Job) {
     return create(params as never, options);
   }) as typeof create;
   const called: { location: string }[] = [];
-  const schema = {
-    type: "object",
-    properties: { location: { type: "string", enum: ["Paris", "Rome"] } },
-    required: ["location"],
-    additionalProperties: false,
-  } as const;
   const weather = ai.tool({
     description: "Get the weather in a location",
-    inputSchema: ai.jsonSchema<{ location: string }>(schema),
+    inputSchema: ai.jsonSchema<{ location: string }>({
+      type: "object",
+      properties: { location: { type: "string", enum: ["Paris", "Rome"] } },
+      required: ["location"],
+      additionalProperties: false,
+    }),
     execute: async (input) => {
       called.push(input);
       return { degrees: 21 };

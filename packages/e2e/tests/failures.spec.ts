@@ -135,7 +135,7 @@ for (const build of BUILDS) {
         // No input is known that makes the engine trap, so the worker's message about it is made up.
         const post = Worker.prototype.postMessage;
         Worker.prototype.postMessage = function (message: { type: string }) {
-          if (message.type !== "generate") return post.call(this, message);
+          if (message.type !== "run") return post.call(this, message);
           Worker.prototype.postMessage = post;
           this.dispatchEvent(new MessageEvent("message", { data: { type: "crashed", message: "unreachable" } }));
         };

@@ -27,6 +27,19 @@ export interface EngineHost {
   cancel(id: RequestId): void;
 }
 
+/** Sends a request; what comes before its last answer, of type `type`, goes to `meanwhile`. */
+export function ask<Type extends Answer["type"]>(
+  host: EngineHost,
+  request: Unnumbered<Request>,
+  type: Type,
+  meanwhile?: (answer: Answer) => void,
+): Promise<Extract<Answer, { type: Type }>> {
+  return new Promise((resolve, reject) => {
+    const answered = (answer: Answer): void => (isOfType(answer, type) ? resolve(answer) : meanwhile?.(answer));
+    host.send(request, { answered, failed: reject });
+  });
+}
+
 /** A worker with the engine in it. It serves one model, and is ended with it. */
 export class EngineWorker implements EngineHost {
   /** Threads that compute, once the engine runs. */
@@ -50,7 +63,7 @@ export class EngineWorker implements EngineHost {
     };
     this.#worker.onmessageerror = () => this.end(crash("a message could not be read"));
     const limit = setTimeout(() => this.end(crash("it did not start in time")), START_LIMIT_MILLIS);
-    this.started = this.ask({ type: "start", build, threads, device }, "started")
+    this.started = ask(this, { type: "start", build, threads, device }, "started")
       .then((answer) => answer.threads)
       .finally(() => clearTimeout(limit));
     // Whoever needs it awaits it; that nobody does yet is no error.
@@ -60,18 +73,6 @@ export class EngineWorker implements EngineHost {
   /** Whether it is of no more use. */
   get ended(): boolean {
     return this.#end !== undefined;
-  }
-
-  /** Sends a request; what comes before its last answer, of type `type`, goes to `meanwhile`. */
-  ask<Type extends Answer["type"]>(
-    request: Unnumbered<Request>,
-    type: Type,
-    meanwhile?: (answer: Answer) => void,
-  ): Promise<Extract<Answer, { type: Type }>> {
-    return new Promise((resolve, reject) => {
-      const answered = (answer: Answer): void => (isOfType(answer, type) ? resolve(answer) : meanwhile?.(answer));
-      this.send(request, { answered, failed: reject });
-    });
   }
 
   send(request: Unnumbered<Request>, waiting: Waiting): RequestId {

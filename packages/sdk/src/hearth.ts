@@ -1,11 +1,13 @@
 /** Models in this tab, asked as OpenAI's API is. */
 import { Endpoint } from "./endpoint.js";
-import { HearthError } from "./error.js";
+import { ask } from "./engine-worker.js";
+import { abortError, HearthError } from "./error.js";
 import { answerFetch } from "./fetch.js";
-import type { LoadOptions as EngineLoadOptions, RunKind } from "./generated/compat/hearth.js";
+import type { LoadOptions as EngineLoadOptions, RunContext, RunKind, Told } from "./generated/compat/hearth.js";
 import type {
   AnswerStream,
   ChatCompletions,
+  CompletionUsage,
   Completions,
   Embeddings,
   EmbeddingResponse,
@@ -14,6 +16,8 @@ import type {
   ModelInfo,
   ModelReport,
   ModelSource,
+  Plan,
+  PlanOptions,
   Profile,
   Report,
   RequestOptions,
@@ -23,11 +27,19 @@ import type {
   ServedBy,
   TextInput,
 } from "./interface.js";
-import { LoadedModel } from "./loaded-model.js";
-import { modelName, resolveModel } from "./model-source.js";
+import { LoadedModel, type Model } from "./loaded-model.js";
+import { modelName, type ResolvedFile, resolveModel } from "./model-source.js";
 import { filePart } from "./parts.js";
+import { planModel } from "./plan.js";
 import type { Prompt } from "./protocol.js";
 import { RunStream } from "./run-stream.js";
+import { randomSeed } from "./seed.js";
+import { Session, type SessionModel } from "./session.js";
+import { noteSpeed } from "./speed-record.js";
+import type { Downloads } from "./storage/interface.js";
+import { ModelStore } from "./storage/store.js";
+import { storedParts } from "./stored-parts.js";
+import { canShare, SharedModel } from "./tabs/shared-model.js";
 
 /** The key of the model that answers requests which name none, where it has no name of its own. */
 const DEFAULT = "";
@@ -36,7 +48,12 @@ const DEFAULT = "";
 interface Named {
   /** As answers name it. */
   readonly name: string;
-  readonly model: LoadedModel;
+  readonly model: Model;
+}
+
+/** What whole answers have, if they generated anything. */
+interface Whole {
+  readonly usage?: Partial<CompletionUsage>;
 }
 
 /** What requests say that all of them may say. */
@@ -66,8 +83,11 @@ export class Hearth {
 
   readonly #options: HearthOptions;
   readonly #models = new Map<string, Named>();
+  readonly #loading = new Map<string, AbortController>();
   /** Started, and not used by a model yet. */
   #spare: LoadedModel | undefined;
+  /** One of its own, as soon as it is needed. */
+  #store: Promise<ModelStore | undefined> | undefined;
   readonly #endpoint: Endpoint | undefined;
 
   private constructor(options: HearthOptions, first: LoadedModel | undefined) {
@@ -107,6 +127,13 @@ export class Hearth {
     return hearth;
   }
 
+  /** Whether and how this machine would run a model: reads its header only. */
+  static async plan(source: ModelSource, options: PlanOptions = {}): Promise<Plan> {
+    const { hub, catalogue, signal } = options;
+    const parts = (await resolveModel(source, { hub, catalogue }, signal)).map(filePart);
+    return await planModel(parts, start(options), engineOptions(options), signal);
+  }
+
   /** The model that answers requests which name none. */
   get info(): ModelInfo | undefined {
     return this.#models.values().next().value?.model.info;
@@ -116,14 +143,21 @@ export class Hearth {
   async load(source: ModelSource, options: LoadOptions = {}): Promise<ModelInfo> {
     const { id = DEFAULT, onProgress, signal, ...chosen } = options;
     signal?.throwIfAborted();
-    const resolved = await resolveModel(source, { hub: this.#options.hub, catalogue: this.#options.catalogue }, signal);
-    const named = this.#models.get(id);
-    const model = named?.model ?? (await this.#unused(signal));
-    this.#models.set(id, { name: id === DEFAULT ? modelName(source) : id, model });
+    this.#drop(id, "Another model is being loaded.");
+    const loading = new AbortController();
+    this.#loading.set(id, loading);
+    const given = signal === undefined ? loading.signal : AbortSignal.any([signal, loading.signal]);
+    const { hub, catalogue } = this.#options;
+    const resolved = await resolveModel(source, { hub, catalogue }, given);
     const limit = this.#left(id);
     const limits = limit === undefined ? {} : { memoryLimitBytes: Math.min(limit, chosen.memoryLimitBytes ?? limit) };
     const engine: EngineLoadOptions = { ...engineOptions(this.#options), ...chosen, ...limits };
-    return await model.load({ parts: resolved.map(filePart), options: engine, onProgress, signal });
+    const model = await this.#model(resolved, engine, onProgress, given);
+    const { info } = model;
+    if (info === undefined) throw new HearthError("engine_crashed", "The engine stopped. Load the model again.");
+    this.#loading.delete(id);
+    this.#models.set(id, { name: id === DEFAULT ? modelName(source) : id, model });
+    return info;
   }
 
   /** Orders documents by how near they are to a query, by an embedding model. */
@@ -133,7 +167,7 @@ export class Hearth {
 
   /** Token ids of a text, as `completions` sees it. */
   async tokenize(text: string, options: { readonly model?: string } = {}): Promise<readonly number[]> {
-    return (await this.#named(options.model).model.worker.ask({ type: "tokenize", text }, "tokens")).tokens;
+    return (await ask(this.#named(options.model).model.host, { type: "tokenize", text }, "tokens")).tokens;
   }
 
   /**
@@ -142,7 +176,7 @@ export class Hearth {
    */
   async logits(text: TextInput, positions?: readonly number[]): Promise<Float32Array> {
     const request = { type: "logits", prompt: promptOf(text), positions } as const;
-    return (await this.#named(undefined).model.worker.ask(request, "numbers")).numbers;
+    return (await ask(this.#named(undefined).model.host, request, "numbers")).numbers;
   }
 
   /** What runs here, and how. */
@@ -150,43 +184,92 @@ export class Hearth {
     const models = [...this.#models.values()].map(async ({ name, model }): Promise<ModelReport | undefined> => {
       const { info } = model;
       if (info === undefined) return undefined;
-      const { bytes } = await model.worker.ask({ type: "memory" }, "memory");
-      return { id: name, info, memoryBytes: bytes };
+      const { bytes } = await ask(model.host, { type: "memory" }, "memory");
+      const engine = model instanceof SharedModel && !model.isLeader ? "another tab" : "here";
+      return { id: name, info, memoryBytes: bytes, engine };
     });
     const first = this.#spare ?? this.#models.values().next().value?.model;
     return {
       build: first?.build ?? "compat",
       threads: first?.threads ?? 0,
       models: (await Promise.all(models)).filter((model) => model !== undefined),
+      storage: (await this.#store)?.report ?? (typeof this.#options.store === "object" ? this.#options.store.report : undefined),
       budgetBytes: this.#options.budgetBytes,
     };
   }
 
+  /** A conversation that is kept in this browser under a name: what was said under it before is there. */
+  async session(name: string, options: { readonly model?: string } = {}): Promise<Session> {
+    return await Session.open(name, () => this.#sessionModel(options.model));
+  }
+
+  /** Names of the conversations that are kept in this browser. */
+  static async sessions(): Promise<readonly string[]> {
+    return await Session.list();
+  }
+
   /** Starts to count what steps cost, which makes them slower. */
   async startProfile(): Promise<void> {
-    await this.#named(undefined).model.worker.ask({ type: "profile", on: true }, "profile");
+    await ask(this.#named(undefined).model.host, { type: "profile", on: true }, "profile");
   }
 
   /** Stops counting, and gives what was counted: time, bytes and dispatches by operation and by layer; `undefined` where nothing was. */
   async stopProfile(): Promise<Profile | undefined> {
-    return (await this.#named(undefined).model.worker.ask({ type: "profile", on: false }, "profile")).profile;
+    return (await ask(this.#named(undefined).model.host, { type: "profile", on: false }, "profile")).profile;
   }
 
   /** Frees a model, or all of them, and their memory. What was under way ends with an `AbortError`. */
-  unload(id?: string): void {
-    for (const [key, { name, model }] of this.#models) {
-      if (id !== undefined && id !== name) continue;
-      model.unload();
-      this.#models.delete(key);
+  unload(name?: string): void {
+    const keys = new Set([...this.#models.keys(), ...this.#loading.keys()]);
+    for (const key of keys) {
+      if (name === undefined || name === key || name === this.#models.get(key)?.name) this.#drop(key, "The model was unloaded.");
     }
-    if (id !== undefined) return;
+    if (name !== undefined) return;
     this.#spare?.unload();
     this.#spare = undefined;
+    void this.#store?.then((store) => store?.close());
+    this.#store = undefined;
   }
 
   /** Names of the models that are loaded. */
   get models(): readonly string[] {
     return [...this.#models.values()].filter(({ model }) => model.info !== undefined).map(({ name }) => name);
+  }
+
+  /** Loads a model, or joins the tabs that have it. */
+  async #model(
+    files: readonly ResolvedFile[],
+    options: EngineLoadOptions,
+    onProgress: LoadOptions["onProgress"],
+    signal: AbortSignal,
+  ): Promise<Model> {
+    const load = async (onProgress: LoadOptions["onProgress"], signal: AbortSignal): Promise<Model> => {
+      const isOfServer = files.some(({ type }) => type === "server");
+      const parts = await storedParts(files, isOfServer ? await this.#openStore() : undefined, onProgress, signal);
+      const model = await this.#unused(signal);
+      await model.load({ parts, options, onProgress, signal });
+      return model;
+    };
+    // Other tabs cannot know what a file is that a person opened here.
+    const isKnown = files.every(({ type }) => type === "server");
+    if (this.#options.share === false || !isKnown || !canShare()) return await load(onProgress, signal);
+    const key = JSON.stringify([start(this.#options), options, files]);
+    return await SharedModel.join({ key, load, onProgress, signal });
+  }
+
+  /** The place where models are kept. One that cannot be opened is as good as none. */
+  async #openStore(): Promise<Downloads | undefined> {
+    const { store = true } = this.#options;
+    if (typeof store !== "boolean") return store;
+    if (store) this.#store ??= ModelStore.open().catch(() => undefined);
+    return await this.#store;
+  }
+
+  #drop(key: string, why: string): void {
+    this.#loading.get(key)?.abort(abortError(why));
+    this.#loading.delete(key);
+    this.#models.get(key)?.model.unload();
+    this.#models.delete(key);
   }
 
   async #unused(signal: AbortSignal | undefined): Promise<LoadedModel> {
@@ -215,7 +298,7 @@ export class Hearth {
 
   async #request(kind: RunKind, params: object, { signal, stop }: RequestOptions = {}): Promise<object> {
     signal?.throwIfAborted();
-    const body: Body = params;
+    const body = seeded(kind, params);
     try {
       return await this.#local(kind, body, signal ?? undefined, stop);
     } catch (error) {
@@ -226,14 +309,41 @@ export class Hearth {
   }
 
   async #local(kind: RunKind, body: Body, signal: AbortSignal | undefined, stop: AbortSignal | null | undefined): Promise<object> {
-    const { name, model } = this.#named(body.model);
-    const seeded = kind === "chat" || kind === "completion" ? { seed: body.seed ?? randomSeed(), ...withoutSeed(body) } : body;
-    const context = { id: `${PREFIXES[kind]}-${crypto.randomUUID()}`, created: Math.floor(Date.now() / 1_000), model: name, now: localTime(new Date()) };
-    const stream = new RunStream<object, object>(model.worker, { kind, body: JSON.stringify(seeded), context }, signal);
+    const stream = this.#run<object, Whole>(kind, body, undefined, signal);
     if (stop != null) stopWith(stream, stop);
     if (body.stream !== true) return served(await stream.whole, "local");
     await stream.begun;
     return servedStream(stream, "local");
+  }
+
+  #run<Chunk, Answer extends Whole>(
+    kind: RunKind,
+    body: Body,
+    context: RunContext | undefined,
+    signal: AbortSignal | undefined,
+    onStep?: (told: Told, context: RunContext) => void,
+  ): RunStream<Chunk, Answer> {
+    const { name, model } = this.#named(body.model);
+    const now = new Date();
+    const created = Math.floor(now.getTime() / 1_000);
+    const own = context ?? { id: `${PREFIXES[kind]}-${crypto.randomUUID()}`, created, model: name, now: localTime(now) };
+    const stream = new RunStream<Chunk, Answer>(model.host, { kind, body: JSON.stringify(body), context: own }, signal, (told) => onStep?.(told, own));
+    void stream.whole.then(({ usage }) => {
+      const { completion_tokens, timings } = usage ?? {};
+      if (model.info !== undefined && timings !== undefined) void noteSpeed(model.info, completion_tokens ?? 0, timings.decode_tokens_per_second);
+    }, () => undefined);
+    return stream;
+  }
+
+  #sessionModel(name: string | undefined): SessionModel {
+    const { model } = this.#named(name);
+    const { info, host } = model;
+    if (info === undefined) throw new HearthError("no_model", "No model is loaded. Load one first.");
+    return {
+      info,
+      host,
+      begin: (body, context, { signal }, onStep) => this.#run("chat", { ...body, ...(name !== undefined && { model: name }) }, context, signal ?? undefined, onStep),
+    };
   }
 
   async #remote(endpoint: Endpoint, kind: RunKind, body: Body, signal: AbortSignal | undefined): Promise<object> {
@@ -297,13 +407,10 @@ function promptOf(text: TextInput): Prompt {
   return typeof text === "string" ? { type: "text", text } : { type: "tokens", tokens: text };
 }
 
-/** Another one for each answer; a whole number that every program can hold. */
-function randomSeed(): number {
-  return crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
-}
-
-function withoutSeed({ seed: _, ...rest }: Body): Body {
-  return rest;
+/** The request with a seed, so that it can be answered once more. */
+function seeded(kind: RunKind, body: Body): Body {
+  if (kind !== "chat" && kind !== "completion") return body;
+  return { ...body, seed: body.seed ?? randomSeed() };
 }
 
 /** `2026-01-15T12:30:00` on the person's clock. */

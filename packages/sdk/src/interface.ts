@@ -20,31 +20,73 @@ import type {
   RerankResponse as LocalRerankResponse,
 } from "./generated/compat/hearth.js";
 
+import type { Downloads, StorageReport } from "./storage/interface.js";
+
 export type {
+  Activations,
+  CacheType,
+  ChatCalledFunction,
+  ChatChoice as LocalChatChoice,
   ChatChunkChoice,
+  ChatCompletion as LocalChatCompletion,
+  ChatCompletionChunk as LocalChatCompletionChunk,
+  ChatCompletionMessage as LocalChatCompletionMessage,
   ChatContent,
   ChatContentPart,
   ChatDelta,
   ChatFinishReason,
   ChatFunction,
+  ChatFunctionDelta,
+  ChatFunctionName,
   ChatLogprobs,
   ChatMessage,
+  ChatNamedTool,
+  ChatRequest,
+  ChatTokenLogprob,
   ChatTool,
   ChatToolCall,
   ChatToolCallDelta,
   ChatToolChoice,
+  ChatToolMode,
+  ChatTopLogprob,
+  Completion as LocalCompletion,
   CompletionChoice,
+  CompletionLogprobs,
+  CompletionPrompt,
+  CompletionRequest,
+  CompletionTokensDetails,
   CompletionUsage,
+  Cost,
   Embedding,
+  EmbeddingRequest,
+  EmbeddingResponse as LocalEmbeddingResponse,
+  EmbeddingUsage,
+  EmbeddingVector,
+  EncodingFormat,
   GrammarChoice,
+  GrammarKind,
+  LayerCost,
+  LoadOptions as EngineLoadOptions,
   MemoryEstimate,
   ModelInfo,
+  NamedSchema,
   Note,
   NoteCode,
+  OperationCost,
+  Overflow,
+  Parameters,
   Profile,
   PromptProgress,
+  PromptTokensDetails,
+  ReasoningEffort,
+  RerankDocument,
+  RerankRequest,
+  RerankResponse as LocalRerankResponse,
   RerankResult,
   ResponseFormat,
+  Speculation,
+  Stop,
+  StreamOptions,
   Timings,
 } from "./generated/compat/hearth.js";
 
@@ -127,6 +169,16 @@ export interface HearthOptions extends EngineLoadOptions {
   readonly hub?: Hub;
   /** Models by id, or the address of a JSON file with them. */
   readonly catalogue?: Catalogue | string | URL;
+  /**
+   * Whether the tabs of this origin that load the same model in the same way have one engine together. They do by default, where the browser
+   * has Web Locks, for models that come from a server.
+   */
+  readonly share?: boolean;
+  /**
+   * Where models of servers are kept, so that they are downloaded once: a `ModelStore` of your own, or, by default, the origin's. With `false` nothing is
+   * kept, and models are read from the server each time that they are loaded.
+   */
+  readonly store?: Downloads | boolean;
   /** Who answers where this machine cannot. Nobody by default. */
   readonly fallback?: Fallback;
   /** How far models are loaded. */
@@ -137,6 +189,8 @@ export interface HearthOptions extends EngineLoadOptions {
 
 /** How far a load has come. */
 export interface LoadProgress {
+  /** A model of a server is downloaded first, unless it is here already, and then loaded. */
+  readonly phase: "download" | "load";
   readonly doneBytes: number;
   readonly totalBytes: number;
   /** As good as can be told from the speed of the last seconds; `undefined` at first. */
@@ -161,7 +215,7 @@ export interface RequestOptions {
 }
 
 /** Optional fields may be `null` too, as in OpenAI's API. */
-type OrNull<T> = { readonly [K in keyof T]: undefined extends T[K] ? T[K] | null : T[K] };
+export type OrNull<T> = { readonly [K in keyof T]: undefined extends T[K] ? T[K] | null : T[K] };
 
 /** What OpenAI's service is told, and what means nothing here: it may be there. */
 export interface ServiceParameters {
@@ -253,6 +307,8 @@ export interface Report {
   /** Threads that compute. */
   readonly threads: number;
   readonly models: readonly ModelReport[];
+  /** Where models are kept, and why it is no better place; `undefined` where none were. */
+  readonly storage: StorageReport | undefined;
   /** Bytes of memory that all models may take, where that was said. */
   readonly budgetBytes: number | undefined;
 }
@@ -263,6 +319,8 @@ export interface ModelReport {
   readonly info: ModelInfo;
   /** Bytes of WebAssembly memory that it takes. */
   readonly memoryBytes: number;
+  /** Whether this tab has the engine, or another tab of the origin, which answers for this one too. */
+  readonly engine: "here" | "another tab";
 }
 
 /** Whether and how this machine would run a model, found out without downloading it. */
@@ -272,12 +330,16 @@ export interface Plan {
   readonly device: "cpu" | "gpu";
   /** In words for the person: why not, or what is otherwise than asked for. */
   readonly reason: string;
-  readonly downloadBytes: number;
-  /** What it would need; `undefined` where it does not fit. */
+  /** Bytes of its files; `undefined` where it cannot run at all. */
+  readonly downloadBytes: number | undefined;
+  /** What it would need; `undefined` where it cannot run at all. */
   readonly info: ModelInfo | undefined;
   /** By what models took here before; `undefined` where none did. */
   readonly tokensPerSecond: number | undefined;
 }
+
+/** For what a plan is made: as the model would be loaded. */
+export type PlanOptions = Pick<HearthOptions, "device" | "build" | "threads" | "hub" | "catalogue" | "signal"> & EngineLoadOptions;
 
 /** A text as a person writes it, or the ids of its tokens, which are taken as they are. */
 export type TextInput = string | readonly number[];

@@ -1,5 +1,5 @@
 /** One model of a page: the worker that has it, or waits for it. */
-import { EngineWorker } from "./engine-worker.js";
+import { ask, type EngineHost, EngineWorker } from "./engine-worker.js";
 import { abortError, HearthError } from "./error.js";
 import type { LoadOptions as EngineLoadOptions } from "./generated/compat/hearth.js";
 import type { Build, Device, LoadProgress, ModelInfo } from "./interface.js";
@@ -22,8 +22,20 @@ export interface Load {
   readonly signal: AbortSignal | undefined;
 }
 
+/** A model that answers, wherever its engine is. */
+export interface Model {
+  readonly build: Build;
+  readonly threads: number;
+  /** `undefined` where none is loaded, or its engine is dead. */
+  readonly info: ModelInfo | undefined;
+  /** Where requests go. */
+  readonly host: EngineHost;
+  /** Frees it. What was under way ends with an `AbortError`. */
+  unload(): void;
+}
+
 /** A worker with an engine, and the model that it has got. A worker serves one model: its memory would never shrink. */
-export class LoadedModel {
+export class LoadedModel implements Model {
   #build: Build;
   #threads: number;
   #worker: EngineWorker | undefined;
@@ -69,10 +81,10 @@ export class LoadedModel {
   }
 
   /** Reads the header only, and says how it would run here. */
-  async plan({ parts, options, signal }: Load): Promise<ModelInfo> {
+  async plan({ parts, options, signal }: Load): Promise<{ readonly info: ModelInfo; readonly fileBytes: number }> {
     const worker = this.#unused();
     worker.used = true;
-    return await endingWith(worker, signal, async () => (await worker.ask({ type: "plan", parts, options }, "planned")).info);
+    return await endingWith(worker, signal, () => ask(worker, { type: "plan", parts, options }, "planned"));
   }
 
   /** Loads a model in place of the one before it. A load that is still under way ends with an `AbortError`. */
@@ -84,18 +96,17 @@ export class LoadedModel {
     const engineOptions = { tuneThreads: this.#start.threads === undefined, ...options };
     return await endingWith(worker, signal, async () => {
       this.#threads = await worker.started;
-      const loaded = await worker.ask({ type: "load", parts, options: engineOptions }, "loaded", (answer) => {
+      const loaded = await ask(worker, { type: "load", parts, options: engineOptions }, "loaded", (answer) => {
         if (answer.type !== "progress") return;
         const { doneBytes, totalBytes } = answer.progress;
-        onProgress?.({ doneBytes, totalBytes, secondsLeft: timeLeft.update(doneBytes, totalBytes, performance.now()) });
+        onProgress?.({ phase: "load", doneBytes, totalBytes, secondsLeft: timeLeft.update(doneBytes, totalBytes, performance.now()) });
       });
       worker.info = loaded.info;
       return loaded.info;
     });
   }
 
-  /** The worker, with the model in it. */
-  get worker(): EngineWorker {
+  get host(): EngineWorker {
     if (this.#worker === undefined || this.info === undefined) {
       throw new HearthError("no_model", "No model is loaded. Load one first.");
     }

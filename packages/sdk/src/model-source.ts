@@ -43,9 +43,10 @@ export function modelName(source: ModelSource): string {
 async function resolveFile(file: ModelFile, sources: Sources, signal: AbortSignal | undefined): Promise<readonly ResolvedFile[]> {
   if (typeof file !== "string" && !(file instanceof URL)) return [{ type: "local", file }];
   const name = String(file);
-  const found = (await fromCatalogue(name, sources.catalogue, signal)) ?? (name.startsWith("hf:") ? fromHub(name, sources.hub) : [{ url: name }]);
+  const found = (await fromCatalogue(name, sources.catalogue, signal)) ?? [{ url: name }];
   const parts = found.length === 1 ? found.flatMap(allParts) : found;
-  return parts.map((part) => ({ type: "server", file: { ...part, url: new URL(part.url, globalThis.document?.baseURI).href } }));
+  const located = await Promise.all(parts.map((part) => locate(part, sources.hub, signal)));
+  return located.map((file) => ({ type: "server", file: { ...file, url: new URL(file.url, globalThis.document?.baseURI).href } }));
 }
 
 /** Files come in any order from a file dialog, and the names of parts sort in theirs; addresses are taken as they are given. */
@@ -59,14 +60,42 @@ function isList(source: ModelSource): source is readonly ModelFile[] {
   return Array.isArray(source);
 }
 
-function fromHub(name: string, hub: Hub | undefined): readonly ServerFile[] {
-  const [, repository, revision = "main", path] = HUB_NAME.exec(name) ?? [];
+/** The address of a file that is named by its place in a hub, and what the hub knows of it. */
+async function locate(file: ServerFile, hub: Hub | undefined, signal: AbortSignal | undefined): Promise<ServerFile> {
+  if (!file.url.startsWith("hf:")) return file;
+  const [, repository, revision = "main", path] = HUB_NAME.exec(file.url) ?? [];
   if (repository === undefined || path === undefined) {
-    throw new HearthError("bad_argument", `"${name}" is no file of a hub. Write hf:owner/repository/file.gguf.`);
+    throw new HearthError("bad_argument", `"${file.url}" is no file of a hub. Write hf:owner/repository/file.gguf.`);
   }
+  const endpoint = hub?.endpoint ?? HUB;
   const encoded = path.split("/").map(encodeURIComponent).join("/");
-  const url = `${hub?.endpoint ?? HUB}/${repository}/resolve/${encodeURIComponent(revision)}/${encoded}`;
-  return [hub?.token === undefined ? { url } : { url, headers: { Authorization: `Bearer ${hub.token}` } }];
+  const url = `${endpoint}/${repository}/resolve/${encodeURIComponent(revision)}/${encoded}`;
+  const headers = hub?.token === undefined ? undefined : { Authorization: `Bearer ${hub.token}` };
+  const facts = await hubFacts(`${endpoint}/api/models/${repository}/paths-info/${encodeURIComponent(revision)}`, path, headers, signal);
+  return { ...file, url, ...facts, ...(headers && { headers }) };
+}
+
+/** Size and SHA-256 of a file, where the hub tells them: a mirror may not, and then the first download decides. */
+async function hubFacts(
+  url: string,
+  path: string,
+  headers: Readonly<Record<string, string>> | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Pick<ServerFile, "sizeBytes" | "sha256">> {
+  try {
+    const body = JSON.stringify({ paths: [path] });
+    const answer = await fetch(url, { method: "POST", headers: { ...headers, "Content-Type": "application/json" }, body, signal: signal ?? null });
+    const [found] = answer.ok ? ((await answer.json()) as readonly { size?: unknown; lfs?: { oid?: unknown } }[]) : [];
+    const sha256 = found?.lfs?.oid;
+    const size = found?.size;
+    return {
+      ...(typeof size === "number" && { sizeBytes: size }),
+      ...(typeof sha256 === "string" && /^[0-9a-f]{64}$/.test(sha256) && { sha256 }),
+    };
+  } catch {
+    signal?.throwIfAborted();
+    return {};
+  }
 }
 
 /** The files of a model of the catalogue, if it has one of that id. */

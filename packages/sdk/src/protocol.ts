@@ -40,8 +40,9 @@ export type Request =
   | { readonly type: "run"; readonly id: RequestId; readonly kind: RunKind; readonly body: string; readonly context: RunContext }
   | { readonly type: "tokenize"; readonly id: RequestId; readonly text: string }
   | { readonly type: "logits"; readonly id: RequestId; readonly prompt: Prompt; readonly positions: readonly number[] | undefined }
-  | { readonly type: "save"; readonly id: RequestId }
-  | { readonly type: "restore"; readonly id: RequestId; readonly session: Uint8Array }
+  /** Keeps what was computed of the conversation in the origin private file system, under a name. */
+  | { readonly type: "save"; readonly id: RequestId; readonly name: string }
+  | { readonly type: "restore"; readonly id: RequestId; readonly name: string }
   | { readonly type: "memory"; readonly id: RequestId }
   /** Gives what was counted, and then starts counting anew, or stops. */
   | { readonly type: "profile"; readonly id: RequestId; readonly on: boolean }
@@ -58,12 +59,13 @@ export type Event =
   | { readonly type: "started"; readonly id: RequestId; readonly threads: number }
   | { readonly type: "progress"; readonly id: RequestId; readonly progress: LoadProgress }
   | { readonly type: "loaded"; readonly id: RequestId; readonly info: ModelInfo }
-  | { readonly type: "planned"; readonly id: RequestId; readonly info: ModelInfo }
+  | { readonly type: "planned"; readonly id: RequestId; readonly info: ModelInfo; readonly fileBytes: number }
   | { readonly type: "step"; readonly id: RequestId; readonly step: Step }
   /** The request was cancelled. */
   | { readonly type: "cancelled"; readonly id: RequestId }
-  | { readonly type: "session"; readonly id: RequestId; readonly session: Uint8Array }
-  | { readonly type: "restored"; readonly id: RequestId }
+  | { readonly type: "saved"; readonly id: RequestId; readonly bytes: number }
+  /** `false` where there was nothing, or nothing that fits this model. */
+  | { readonly type: "restored"; readonly id: RequestId; readonly found: boolean }
   | { readonly type: "tokens"; readonly id: RequestId; readonly tokens: readonly number[] }
   | { readonly type: "numbers"; readonly id: RequestId; readonly numbers: Float32Array }
   | { readonly type: "memory"; readonly id: RequestId; readonly bytes: number }

@@ -1,10 +1,11 @@
 /** An answer under way: pieces as the engine writes them, read at the reader's pace, and the whole of it at the end. */
 import type { Answer, EngineHost } from "./engine-worker.js";
 import { abortError } from "./error.js";
-import type { RunContext, RunKind } from "./generated/compat/hearth.js";
+import type { RunContext, RunKind, Told } from "./generated/compat/hearth.js";
 import type { AnswerStream } from "./interface.js";
 import type { RequestId } from "./protocol.js";
 import { Queue } from "./queue.js";
+import { ToldSteps } from "./told.js";
 
 /** A request in one of OpenAI's shapes, as the engine gets it. */
 export interface RunRequest {
@@ -22,6 +23,8 @@ export class RunStream<Chunk, Whole> implements AnswerStream<Chunk> {
   /** The whole answer. */
   readonly whole: Promise<Whole>;
 
+  readonly #told: ToldSteps;
+  readonly #onStep: (told: Told) => void;
   readonly #chunks = new Queue<Chunk>();
   readonly #host: EngineHost;
   readonly #id: RequestId;
@@ -30,8 +33,11 @@ export class RunStream<Chunk, Whole> implements AnswerStream<Chunk> {
   #reject!: (error: unknown) => void;
   #isOver = false;
 
-  constructor(host: EngineHost, request: RunRequest, signal: AbortSignal | undefined) {
+  /** `onStep` learns what was told so far, each time that it grows. */
+  constructor(host: EngineHost, request: RunRequest, signal: AbortSignal | undefined, onStep: (told: Told) => void = () => undefined) {
     this.#host = host;
+    this.#told = new ToldSteps(request.context.told);
+    this.#onStep = onStep;
     this.whole = new Promise((resolve, reject) => ([this.#finish, this.#reject] = [resolve, reject]));
     this.begun = Promise.race([new Promise<void>((resolve) => (this.#begin = resolve)), this.whole.then(() => undefined)]);
     // Whoever needs them awaits them; that nobody does is no error.
@@ -62,6 +68,8 @@ export class RunStream<Chunk, Whole> implements AnswerStream<Chunk> {
     // The shapes are those of the request's kind, which whoever made the stream knows.
     for (const chunk of chunks) this.#chunks.push(chunk as Chunk);
     this.#begin();
+    this.#told.note(answer.step);
+    this.#onStep(this.#told.told);
     if (whole === undefined) return;
     this.#isOver = true;
     this.#finish(whole as Whole);

@@ -63,7 +63,8 @@ class HandleSource implements OpenSource {
     let done = 0;
     while (done < into.length) {
       const count = this.#readSome(into.subarray(done), offset + done);
-      if (count === 0) throw changed(this.name);
+      // Chromium tells errors of a handle as counts beyond what was asked for.
+      if (count === 0 || count > into.length - done) throw changed(this.name);
       done += count;
     }
   }

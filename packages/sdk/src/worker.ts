@@ -8,6 +8,7 @@ import type { LoadOptions, WasmEngine, WasmHardware, WasmLoader, WasmRun } from 
 import { openHardware } from "./gpu.js";
 import { writeGpuRecord } from "./gpu-record.js";
 import type { Event, Interruption, Prompt, Request, RequestId, Step } from "./protocol.js";
+import { readState, writeState } from "./session-state.js";
 import { openSource, type OpenSource } from "./source.js";
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -75,11 +76,13 @@ async function answer(request: Exclude<Request, Interruption>): Promise<void> {
       return post({ type: "tokens", id, tokens: [...loaded().encode_prompt(request.text)] });
     case "logits":
       return numbers(id, await loaded().logits(promptTokens(loaded(), request.prompt), positionsOf(request)));
-    case "save":
-      return post({ type: "session", id, session: await loaded().save_session() });
+    case "save": {
+      const state = await loaded().save_session();
+      await writeState(request.name, state);
+      return post({ type: "saved", id, bytes: state.length });
+    }
     case "restore":
-      loaded().restore_session(request.session);
-      return post({ type: "restored", id });
+      return post({ type: "restored", id, found: await restore(request.name) });
     case "memory":
       return post({ type: "memory", id, bytes: started().memory.buffer.byteLength });
     case "profile":
@@ -107,10 +110,23 @@ async function plan({ id, parts, options }: Extract<Request, { type: "plan" }>):
   const sources = await Promise.all(parts.map(openSource));
   try {
     const loader = openLoader(sources, options);
-    post({ type: "planned", id, info: loader.info() });
+    post({ type: "planned", id, info: loader.info(), fileBytes: sources.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) });
     loader.free();
   } finally {
     for (const source of sources) source.close?.();
+  }
+}
+
+/** What is damaged or of another model is as good as nothing: the conversation is computed again. */
+async function restore(name: string): Promise<boolean> {
+  const state = await readState(name);
+  if (state === undefined) return false;
+  try {
+    loaded().restore_session(state);
+    return true;
+  } catch (thrown) {
+    if (isTrap(thrown)) throw thrown;
+    return false;
   }
 }
 

@@ -31,14 +31,21 @@ test("the first part of a split model stands for all", async () => {
   assert.equal(modelName("https://host/m-00001-of-00003.gguf?download=true"), "m");
 });
 
-test("files of a hub, with and without a revision, from a mirror too", async () => {
-  assert.deepEqual(await urls("hf:owner/repo/folder/a+b.gguf"), ["https://huggingface.co/owner/repo/resolve/main/folder/a%2Bb.gguf"]);
-  const mirror = { hub: { endpoint: "https://mirror.example", token: "secret" }, catalogue: undefined };
-  const [file] = await resolveModel("hf:owner/repo@v1/file.gguf", mirror);
-  assert.deepEqual(file, {
-    type: "server",
-    file: { url: "https://mirror.example/owner/repo/resolve/v1/file.gguf", headers: { Authorization: "Bearer secret" } },
+test("files of a hub, from a mirror, with what it knows of them", async (context) => {
+  const asked: string[] = [];
+  const sha256 = "ab".repeat(32);
+  context.mock.method(globalThis, "fetch", (url: string, { headers, body }: { headers: { Authorization?: string }; body: string }) => {
+    asked.push(`${url} ${headers.Authorization ?? ""} ${body}`);
+    return Promise.resolve(Response.json([{ type: "file", path: "folder/a+b.gguf", size: 7, lfs: { oid: sha256, size: 7 } }]));
   });
+  const hub = { endpoint: "https://mirror.example", token: "secret" };
+  const [file] = await resolveModel("hf:owner/repo@v1/folder/a+b.gguf", { hub, catalogue: undefined });
+  const headers = { Authorization: "Bearer secret" };
+  const url = "https://mirror.example/owner/repo/resolve/v1/folder/a%2Bb.gguf";
+  assert.deepEqual(file, { type: "server", file: { url, sizeBytes: 7, sha256, headers } });
+  assert.deepEqual(asked, ['https://mirror.example/api/models/owner/repo/paths-info/v1 Bearer secret {"paths":["folder/a+b.gguf"]}']);
+  context.mock.method(globalThis, "fetch", () => Promise.reject(new Error("offline")));
+  assert.deepEqual(await urls("hf:owner/repo/file.gguf"), ["https://huggingface.co/owner/repo/resolve/main/file.gguf"]);
   await assert.rejects(resolveModel("hf:file.gguf", NOWHERE), HearthError);
 });
 

@@ -1,5 +1,5 @@
 /** The engine in this page: it starts once, and holds one model at a time. */
-import { type Build, Hearth, type LoadProgress, type ModelInfo, type Report } from "@hearth/sdk";
+import { type Build, Hearth, type HearthOptions, type LoadProgress, type ModelInfo, type Report } from "@hearth/sdk";
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Model } from "../models/catalog.js";
 import { isAbort, type Problem, problemOf } from "./problem.js";
@@ -95,11 +95,13 @@ function running({ build, threads }: Report): Running {
 }
 
 /** `?build=compat&threads=2` in the page's address overrides what the browser's features would choose. */
-function wanted(): { build?: Build; threads?: number } {
+function wanted(): HearthOptions {
   const query = new URLSearchParams(location.search);
   const build = query.get("build");
   const threads = Number(query.get("threads") ?? "0");
   return {
+    // The models are on this machine already.
+    store: false,
     ...(build === "compat" || build === "full" ? { build } : {}),
     ...(threads > 0 ? { threads } : {}),
   };

@@ -123,7 +123,7 @@ export async function pipeline<Task extends keyof Pipelines>(task: Task, model: 
   tell({ status: "initiate", ...named });
   tell({ status: "download", ...named });
   try {
-    await hearth.load(source, { onProgress: (progress) => tellProgress(progress, named, tell) });
+    await hearth.load(source, { onProgress: progressTeller(named, tell) });
   } catch (error) {
     hearth.unload();
     throw error;
@@ -168,8 +168,14 @@ function fileOf(model: ModelSource, { model_file_name, subfolder, revision }: Pi
   return `hf:${model}${revision === undefined ? "" : `@${revision}`}/${subfolder ? `${subfolder}/` : ""}${file}`;
 }
 
-function tellProgress({ doneBytes: loaded, totalBytes: total }: LoadProgress, { name, file }: { name: string; file: string }, tell: ProgressCallback): void {
-  const progress = total === 0 ? 0 : (100 * loaded) / total;
-  tell({ status: "progress", name, file, progress, loaded, total });
-  tell({ status: "progress_total", name, progress, loaded, total, files: { [file]: { loaded, total } } });
+/** Tells of the download; of a model that needs none, how far it is read. */
+function progressTeller({ name, file }: { name: string; file: string }, tell: ProgressCallback): (progress: LoadProgress) => void {
+  let hasDownload = false;
+  return ({ phase, doneBytes: loaded, totalBytes: total }) => {
+    hasDownload ||= phase === "download";
+    if (hasDownload && phase === "load") return;
+    const progress = total === 0 ? 0 : (100 * loaded) / total;
+    tell({ status: "progress", name, file, progress, loaded, total });
+    tell({ status: "progress_total", name, progress, loaded, total, files: { [file]: { loaded, total } } });
+  };
 }

@@ -12,6 +12,7 @@
 import { HearthError } from "../error.js";
 import { Hearth } from "../hearth.js";
 import type { AnswerStream, EmbeddingCreateParams, EmbeddingResponse, RequestOptions } from "../interface.js";
+import { LoadShare } from "../load-share.js";
 import { type Answered, type Asked, checkOptions, completionToHearth, requestDefaults, toHearth, toWebLlm } from "./web-llm/request.js";
 import type {
   AppConfig,
@@ -178,6 +179,7 @@ export class MLCEngine implements MLCEngineInterface {
   async #load(hearth: Hearth, record: ModelRecord, signal: AbortSignal): Promise<void> {
     const { model, model_id: id, overrides = {} } = record;
     const start = performance.now();
+    const share = new LoadShare();
     const report = (progress: number, text: string): void => {
       const timeElapsed = Math.round((performance.now() - start) / 1_000);
       this.#progress?.({ progress, timeElapsed, text: `${text}, ${timeElapsed} secs elapsed.` });
@@ -188,9 +190,11 @@ export class MLCEngine implements MLCEngineInterface {
       id,
       signal,
       ...(contextLength !== undefined && contextLength > 0 && { contextLength }),
-      onProgress: ({ doneBytes, totalBytes }) => {
-        const share = totalBytes === 0 ? 0 : doneBytes / totalBytes;
-        report(share, `Loading ${id}: ${megabytes(doneBytes)} of ${megabytes(totalBytes)} MB, ${Math.round(share * 100)}% completed`);
+      onProgress: (progress) => {
+        const { phase, doneBytes, totalBytes } = progress;
+        const done = share.update(progress);
+        const doing = phase === "download" ? "Downloading" : "Loading";
+        report(done, `${doing} ${id}: ${megabytes(doneBytes)} of ${megabytes(totalBytes)} MB, ${Math.round(done * 100)}% completed`);
       },
     });
     this.#defaults.set(id, requestDefaults(overrides));

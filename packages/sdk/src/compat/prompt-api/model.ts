@@ -1,7 +1,8 @@
 /** The model behind a `LanguageModel` class: loaded when the first session wants it, and freed with the last one. */
 import { HearthError } from "../../error.js";
 import { Hearth } from "../../hearth.js";
-import type { HearthOptions, ModelSource } from "../../interface.js";
+import type { HearthOptions, LoadProgress, ModelSource } from "../../interface.js";
+import { LoadShare } from "../../load-share.js";
 import { probe } from "../../probe.js";
 import type { Availability } from "./types.js";
 
@@ -62,8 +63,10 @@ export class SharedModel {
   #begin(source: ModelSource): Load {
     const controller = new AbortController();
     const listeners = new Set<(share: number) => void>();
-    const onProgress = ({ doneBytes, totalBytes }: { doneBytes: number; totalBytes: number }): void => {
-      for (const listener of listeners) listener(totalBytes === 0 ? 0 : doneBytes / totalBytes);
+    const share = new LoadShare();
+    const onProgress = (progress: LoadProgress): void => {
+      const done = share.update(progress);
+      for (const listener of listeners) listener(done);
     };
     const hearth = Hearth.create({ ...this.options, model: source, onProgress, signal: controller.signal });
     const load: Load = { hearth, controller, listeners, isDone: false, users: 0 };

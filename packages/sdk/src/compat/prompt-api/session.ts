@@ -2,7 +2,7 @@
 import { HearthError } from "../../error.js";
 import type { Hearth } from "../../hearth.js";
 import type { ChatCompletionCreateParamsStreaming, ChatMessage } from "../../interface.js";
-import { CollectedMessage } from "../collected-message.js";
+import { CollectedMessage } from "../../collected-message.js";
 import {
   canonicalInput,
   type Constraint,

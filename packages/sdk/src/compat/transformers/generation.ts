@@ -2,7 +2,7 @@
 import { HearthError } from "../../error.js";
 import type { Hearth } from "../../hearth.js";
 import type { AnswerStream, ChatCompletionChunk, ChatMessage, ChatTool, ChatToolCall, Completion } from "../../interface.js";
-import { CollectedMessage } from "../collected-message.js";
+import { CollectedMessage } from "../../collected-message.js";
 import type { InterruptableStoppingCriteria, TextStreamer } from "./streamer.js";
 
 /** A turn of a conversation. */

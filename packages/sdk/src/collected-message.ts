@@ -1,5 +1,5 @@
 /** The whole message of an answer that came in pieces. */
-import type { ChatCompletionChunk, ChatCompletionMessage, ChatFinishReason, CompletionUsage } from "../interface.js";
+import type { ChatCompletionChunk, ChatCompletionMessage, ChatFinishReason, CompletionUsage } from "./interface.js";
 
 type ToolCalls = NonNullable<ChatCompletionMessage["tool_calls"]>;
 

@@ -1,0 +1,83 @@
+/** One model for all tabs: one engine, which another tab takes over when its tab is closed, in the middle of answers. */
+import type { BrowserContext, Page } from "@playwright/test";
+import { expect, MODELS, needsModels, open, test } from "../sdk.js";
+
+needsModels();
+
+const CONTEXT = 2_048;
+
+async function tab(context: BrowserContext): Promise<Page> {
+  const page = await open(await context.newPage());
+  await page.evaluate(
+    async ({ model, contextLength }) => {
+      window.hearth = await window.sdk.Hearth.create({ model, contextLength, build: "compat" });
+    },
+    { model: MODELS.stories, contextLength: CONTEXT },
+  );
+  return page;
+}
+
+function engine(page: Page): Promise<string | undefined> {
+  return page.evaluate(async () => (await window.hearth.report()).models[0]?.engine);
+}
+
+/** Begins an answer of many tokens. */
+async function begin(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    window.text = "";
+    window.done = (async () => {
+      const how = { prompt: "Once upon a time", max_tokens: 1_800, ignore_eos: true, temperature: 1, seed: 11, stream: true } as const;
+      for await (const chunk of await window.hearth.completions.create(how)) window.text += chunk.choices[0]?.text ?? "";
+      return window.text;
+    })();
+  });
+  await page.waitForFunction(() => window.text.length > 100);
+}
+
+test("tabs share an engine, and answers go on when its tab is closed", async ({ context }) => {
+  const first = await tab(context);
+  const second = await tab(context);
+  const third = await tab(context);
+  expect(await Promise.all([first, second, third].map(engine))).toEqual(["here", "another tab", "another tab"]);
+
+  await begin(second);
+  const whole = await second.evaluate(() => window.done);
+
+  await begin(second);
+  await first.close();
+  expect(await second.evaluate(() => window.done)).toBe(whole);
+  expect((await Promise.all([second, third].map(engine))).sort()).toEqual(["another tab", "here"]);
+
+  const [leader, client] = (await engine(second)) === "here" ? [second, third] : [third, second];
+  await begin(client);
+  await begin(leader);
+  await leader.close();
+  expect(await client.evaluate(() => window.done)).toBe(whole);
+  expect(await engine(client)).toBe("here");
+});
+
+test("what a closed tab asked for does not keep the others waiting", async ({ context }) => {
+  const first = await tab(context);
+  const second = await tab(context);
+  await begin(second);
+  await second.close();
+  const tokens = await first.evaluate(async () => (await window.hearth.completions.create({ prompt: "One", max_tokens: 2 })).usage?.completion_tokens);
+  expect(tokens).toBe(2);
+});
+
+test("models that are loaded in another way, or not shared, have engines of their own", async ({ context }) => {
+  const first = await tab(context);
+  const second = await open(await context.newPage());
+  const engines = await second.evaluate(async (model) => {
+    const other = await window.sdk.Hearth.create({ model, contextLength: 64, build: "compat" });
+    const alone = await window.sdk.Hearth.create({ model, contextLength: 2_048, build: "compat", share: false });
+    const reports = [await other.report(), await alone.report()];
+    return reports.map(({ models }) => models[0]?.engine);
+  }, MODELS.stories);
+  expect(engines).toEqual(["here", "here"]);
+  expect(await engine(first)).toBe("here");
+  // Unloading leaves it to the next tab.
+  const third = await tab(context);
+  await first.evaluate(() => window.hearth.unload());
+  await expect.poll(() => engine(third)).toBe("here");
+});
