@@ -108,6 +108,7 @@ async function severalModels({ stories, embedding, hearth }: Job) {
   const whole = await answer;
   interrupted.push({ finish: whole.choices[0]?.finish_reason, tokens: whole.usage?.completion_tokens });
 
+  await engine.reload("vectors");
   const { data } = await engine.embeddings.create({ model: "vectors", input: "a text" });
   const code = async (work: Promise<unknown>): Promise<unknown> => await work.then(() => "none", (error: { code?: string }) => error.code);
   const unknown = await code(engine.reload("Nobody-q4f16_1-MLC"));
