@@ -118,10 +118,12 @@ export class Laboratory {
     readonly server: Server,
   ) {}
 
-  static async open(): Promise<Laboratory> {
+  /** Opens one; `folders` are served too, by the names of their addresses. */
+  static async open(folders: Readonly<Record<string, string>> = {}): Promise<Laboratory> {
     const folder = mkdtempSync(join(tmpdir(), "hearth-conformance-"));
     const app = join(folder, "app");
     cpSync(join(ROOT, "packages/sdk/dist"), app, { recursive: true });
+    for (const [name, from] of Object.entries(folders)) cpSync(from, join(app, name), { recursive: true });
     // With an icon of its own the browser asks for no other one.
     cpSync(join(ROOT, "packages/app/public/icon.svg"), join(app, "icon.svg"));
     writeFileSync(join(app, "index.html"), '<!doctype html><link rel="icon" href="/icon.svg"><title>Hearth SDK</title>');

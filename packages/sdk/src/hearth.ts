@@ -296,11 +296,11 @@ export class Hearth {
     throw new HearthError("model_not_found", `There is no model "${name}". There are: ${all.map((one) => one.name).join(", ")}.`);
   }
 
-  async #request(kind: RunKind, params: object, { signal }: RequestOptions = {}): Promise<object> {
+  async #request(kind: RunKind, params: object, { signal, stop }: RequestOptions = {}): Promise<object> {
     signal?.throwIfAborted();
     const body = seeded(kind, params);
     try {
-      return await this.#local(kind, body, signal ?? undefined);
+      return await this.#local(kind, body, signal ?? undefined, stop);
     } catch (error) {
       const isOwn = signal?.aborted === true || this.#endpoint === undefined || !isOfThisMachine(error);
       if (isOwn || this.#endpoint === undefined) throw error;
@@ -308,8 +308,9 @@ export class Hearth {
     }
   }
 
-  async #local(kind: RunKind, body: Body, signal: AbortSignal | undefined): Promise<object> {
+  async #local(kind: RunKind, body: Body, signal: AbortSignal | undefined, stop: AbortSignal | null | undefined): Promise<object> {
     const stream = this.#run<object, Whole>(kind, body, undefined, signal);
+    if (stop != null) stopWith(stream, stop);
     if (body.stream !== true) return served(await stream.whole, "local");
     await stream.begun;
     return servedStream(stream, "local");
@@ -381,6 +382,14 @@ function servedStream<Chunk extends object>(stream: AnswerStream<Chunk>, by: Ser
       for await (const chunk of stream) yield served(chunk, by);
     },
   };
+}
+
+/** Ends an answer in peace when `stop` says so. */
+function stopWith(stream: RunStream<object, object>, stop: AbortSignal): void {
+  const end = (): void => stream.stop();
+  if (stop.aborted) end();
+  stop.addEventListener("abort", end);
+  void stream.whole.catch(() => undefined).finally(() => stop.removeEventListener("abort", end));
 }
 
 function start({ device = "cpu", build, threads }: HearthOptions) {

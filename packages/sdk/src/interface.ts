@@ -2,9 +2,12 @@
  * The public types. Those of the model, of requests and of answers come from Rust, where they are defined.
  */
 import type {
+  ChatChoice as LocalChatChoice,
   ChatCompletion as LocalChatCompletion,
   ChatCompletionChunk as LocalChatCompletionChunk,
+  ChatCompletionMessage as LocalChatCompletionMessage,
   ChatRequest,
+  ChatToolCall,
   Completion as LocalCompletion,
   CompletionRequest,
   EmbeddingRequest,
@@ -23,11 +26,11 @@ export type {
   Activations,
   CacheType,
   ChatCalledFunction,
-  ChatChoice,
+  ChatChoice as LocalChatChoice,
   ChatChunkChoice,
   ChatCompletion as LocalChatCompletion,
   ChatCompletionChunk as LocalChatCompletionChunk,
-  ChatCompletionMessage,
+  ChatCompletionMessage as LocalChatCompletionMessage,
   ChatContent,
   ChatContentPart,
   ChatDelta,
@@ -207,6 +210,8 @@ export interface LoadOptions extends EngineLoadOptions {
 export interface RequestOptions {
   /** Ends the request: it rejects with the signal's reason, and so does reading its stream. {@link AnswerStream.stop} ends it in peace. */
   readonly signal?: AbortSignal | null;
+  /** Ends the answer in peace, as {@link AnswerStream.stop} does: what is there by then is the answer. A fallback endpoint's whole answer ends by `signal` only. */
+  readonly stop?: AbortSignal | null;
 }
 
 /** Optional fields may be `null` too, as in OpenAI's API. */
@@ -245,7 +250,21 @@ export interface Served {
   readonly served_by: ServedBy;
 }
 
-export type ChatCompletion = LocalChatCompletion & Served;
+/** An answer. Its calls name their `type`, which those of a request may leave out. */
+export interface ChatCompletionMessage extends Omit<LocalChatCompletionMessage, "tool_calls"> {
+  tool_calls?: Required<ChatToolCall>[];
+}
+
+/** One answer of a request. */
+export interface ChatChoice extends Omit<LocalChatChoice, "message"> {
+  message: ChatCompletionMessage;
+}
+
+/** A whole answer. */
+export interface ChatCompletion extends Omit<LocalChatCompletion, "choices">, Served {
+  choices: ChatChoice[];
+}
+
 export type ChatCompletionChunk = LocalChatCompletionChunk & Served;
 export type Completion = LocalCompletion & Served;
 export type EmbeddingResponse = LocalEmbeddingResponse & Served;

@@ -1,0 +1,48 @@
+/** Tests of the adapters: a page that has the SDK, and the packages that people use with it as they are published. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { rolldown } from "rolldown";
+import { Laboratory } from "./conformance.js";
+import { test as base } from "./fixtures.js";
+
+export { expect, needsModels } from "./fixtures.js";
+
+/** Models of the server, by what they are for. Their weights are random, but for that of the stories. */
+export const MODELS = {
+  /** Has a chat template that knows tools and reasoning. */
+  chat: "/models/zoo/models/qwen3/model.f16.gguf",
+  /** Gives vectors of 256 numbers, pooled by the mean. */
+  embedding: "/models/zoo/models/bert/model.f16.gguf",
+  /** Completes text. */
+  stories: "/models/models/llm/tinystories656K-Q8_0.gguf",
+} as const;
+
+/** One thread is enough for models this small, and quick to start. */
+export const START = { build: "compat", device: "cpu" } as const;
+
+/** Packages that pages import from `/vendor/NAME.js`. */
+const VENDORS = ["ai", "openai"] as const;
+
+export const test = base.extend<object, { laboratory: Laboratory }>({
+  laboratory: [
+    async ({}, use) => {
+      const folder = mkdtempSync(join(tmpdir(), "hearth-vendor-"));
+      await Promise.all(VENDORS.map((name) => bundle(name, join(folder, `${name}.js`))));
+      const laboratory = await Laboratory.open({ vendor: folder });
+      await use(laboratory);
+      await laboratory.close();
+      rmSync(folder, { recursive: true });
+    },
+    { scope: "worker" },
+  ],
+  server: [async ({ laboratory }, use) => use(laboratory.server), { scope: "worker" }],
+});
+
+async function bundle(name: string, file: string): Promise<void> {
+  const cwd = dirname(fileURLToPath(import.meta.url));
+  const built = await rolldown({ input: name, cwd, platform: "browser", logLevel: "silent" });
+  await built.write({ file, format: "esm", codeSplitting: false });
+  await built.close();
+}
