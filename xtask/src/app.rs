@@ -1,7 +1,7 @@
-//! `cargo xtask app`: builds everything, serves it and prints the address.
+//! `cargo xtask app` and `cargo xtask examples`: build everything, serve it and print the address.
 
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Instant;
 
@@ -22,9 +22,21 @@ pub(crate) struct Options {
     pub(crate) port: Option<u16>,
 }
 
-/// Builds, and serves until the server ends. The server prints the address once it listens.
+/// Builds the app, and serves it until the server ends. The server prints the address once it listens.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), String> {
     build(workspace)?;
+    timed("app", || packages::script(workspace, "app", "build"))?;
+    serve(workspace, options, &workspace.packages().join("app/dist"))
+}
+
+/// Puts what the examples import beside them, and serves them.
+pub(crate) fn examples(workspace: &Workspace, options: &Options) -> Result<(), String> {
+    build(workspace)?;
+    packages::script(workspace, "sdk", "examples")?;
+    serve(workspace, options, &workspace.root.join("examples"))
+}
+
+fn serve(workspace: &Workspace, options: &Options, pages: &Path) -> Result<(), String> {
     let port = options.port.map_or_else(free_port, Ok)?;
     let models = options
         .models
@@ -34,7 +46,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), String
     let mut command = workspace.command(workspace.hearth());
     command
         .args(["serve", "--port", &port.to_string(), "--app"])
-        .arg(workspace.packages().join("app/dist"));
+        .arg(pages);
     if let Some(models) = &models {
         let dir = std::path::absolute(models)
             .map_err(|e| format!("--models {}: {e}", models.display()))?;
@@ -56,7 +68,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), String
     }
 }
 
-/// Sets up and builds what is served, and the program that serves it.
+/// Sets up and builds what all pages need, and the program that serves them.
 fn build(workspace: &Workspace) -> Result<(), String> {
     let rust = setup::rust::find_or_install(workspace)?;
     setup::node::packages(workspace)?;
@@ -66,7 +78,6 @@ fn build(workspace: &Workspace) -> Result<(), String> {
         })?;
     }
     timed("SDK", || packages::script(workspace, "sdk", "build"))?;
-    timed("app", || packages::script(workspace, "app", "build"))?;
     timed("hearth", || build_cli(workspace))
 }
 

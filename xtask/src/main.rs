@@ -26,6 +26,7 @@ const USAGE: &str = "\
 Usage: cargo xtask <command>
 
   app [--models DIR] [--port N]   set everything up, build, serve the app and print its address
+  examples [--models DIR] [--port N]  the same with the SDK's examples
   test [--fast]                   set everything up and run every suite (--fast: no wasm, no browser, no licences)
   conformance                     every reference model on every backend, native and in the browser, as one table
   check                           dependency edges, file sizes and the other rules of the tree
@@ -63,6 +64,9 @@ fn dispatch(args: &[&str]) -> Result<bool, String> {
             Ok(true)
         }
         ["app", rest @ ..] => app::run(&Workspace::find()?, &app_options(rest)?).map(|()| true),
+        ["examples", rest @ ..] => {
+            app::examples(&Workspace::find()?, &app_options(rest)?).map(|()| true)
+        }
         ["test"] => suites::run(&Workspace::find()?, false),
         ["test", "--fast"] => suites::run(&Workspace::find()?, true),
         ["conformance"] => conformance::run(&Workspace::find()?),
