@@ -1,13 +1,13 @@
 //! What the answer's form must be, as a grammar: a format that was asked for, or a call of a tool that is required.
 //!
-//! Grammars are written in Lark as `llguidance` reads it. A model that thinks may do so first; what follows has the form.
+//! Grammars are written in Lark as `llguidance` reads it. An answer that has a form comes at once, without reasoning before it: a model
+//! that thinks to the end of its tokens would leave none for the answer, and an answer has its form every time.
 
 use hearth_runtime::Vocabulary;
 use hearth_runtime::constraint::Grammar;
 use hearth_runtime::text::output::{OutputFormat, ToolFormat};
 use serde_json::{Value, json};
 
-use super::prompt::ChatPrompt;
 use super::request::{Checked, ResponseFormat, ToolPlan};
 use super::tool::ChatFunction;
 
@@ -15,27 +15,21 @@ use super::tool::ChatFunction;
 pub fn of_answer(
     checked: &Checked,
     plan: &ToolPlan<'_>,
-    prompt: &ChatPrompt,
+    mut format: OutputFormat,
     vocabulary: &Vocabulary,
 ) -> (Option<Grammar>, OutputFormat) {
-    let mut format = prompt.format;
     if !plan.required.is_empty() {
         format.tools = required_form(format.tools);
         let calls = Calls {
             vocabulary,
             form: format.tools,
         };
-        let calls = calls.rules(&plan.required, plan.parallel);
-        return (Some(after_reasoning(prompt, vocabulary, &calls)), format);
+        let rules = calls.rules(&plan.required, plan.parallel);
+        return (Some(Grammar::Lark(rules)), format);
     }
     let grammar = match &checked.request.grammar {
         Some(choice) => Some(choice.grammar()),
-        None => schema_of(checked).map(|schema| {
-            if opening(prompt).is_none() {
-                return Grammar::JsonSchema(schema.to_string());
-            }
-            after_reasoning(prompt, vocabulary, &format!("answer: %json {schema}\n"))
-        }),
+        None => schema_of(checked).map(|schema| Grammar::JsonSchema(schema.to_string())),
     };
     (grammar, format)
 }
@@ -48,39 +42,6 @@ fn schema_of(checked: &Checked) -> Option<Value> {
         ResponseFormat::JsonObject => Some(object()),
         ResponseFormat::JsonSchema { json_schema } => {
             Some(json_schema.schema.clone().unwrap_or_else(object))
-        }
-    }
-}
-
-/// The marks of the reasoning that an answer to this prompt may begin with.
-fn opening(prompt: &ChatPrompt) -> Option<(&'static str, &'static str)> {
-    // With channels the reasoning is a message of its own, which `Calls` writes.
-    let has_channels = prompt.format.tools == ToolFormat::Harmony;
-    prompt.format.reasoning.marks().filter(|_| !has_channels)
-}
-
-/// `rules`, whose first one is `answer`, after the reasoning, if the model thinks.
-fn after_reasoning(prompt: &ChatPrompt, vocabulary: &Vocabulary, rules: &str) -> Grammar {
-    let Some((open, close)) = opening(prompt) else {
-        return Grammar::Lark(format!("start: answer\n{rules}"));
-    };
-    let is_open = prompt.text.trim_end().ends_with(open);
-    let thought = thought(vocabulary, close);
-    let start = if is_open {
-        "start: thought answer".to_owned()
-    } else {
-        format!("start: ({} thought)? answer", mark(vocabulary, open))
-    };
-    Grammar::Lark(format!("{start}\n{thought}{rules}"))
-}
-
-/// Rules of a text up to a mark, and the white space behind it.
-fn thought(vocabulary: &Vocabulary, close: &str) -> String {
-    match control_token(vocabulary, close) {
-        Some(id) => format!("thought: /(.|\\n)*/ <[{id}]> /\\n{{0,2}}/\n"),
-        None => {
-            let close = regex_literal(close);
-            format!("thought: inner /\\n{{0,2}}/\ninner[lazy]: /(.|\\n)*{close}/\n")
         }
     }
 }
@@ -104,9 +65,9 @@ struct Calls<'a> {
 }
 
 impl Calls<'_> {
-    /// Rules, the first of which is `answer`: one call or, where that is allowed, several.
+    /// Rules of an answer: one call or, where that is allowed, several.
     fn rules(&self, functions: &[&ChatFunction], parallel: bool) -> String {
-        let mut rules = format!("answer: {}\n", self.answer(parallel));
+        let mut rules = format!("start: {}\n", self.answer(parallel));
         let names: Vec<String> = (0..functions.len()).map(|i| format!("call_{i}")).collect();
         rules.push_str(&format!("call: {}\n", names.join(" | ")));
         for (i, function) in functions.iter().enumerate() {
@@ -204,13 +165,4 @@ fn control_token(vocabulary: &Vocabulary, text: &str) -> Option<u32> {
 /// A literal of Lark, which are written as those of JSON.
 fn quoted(text: &str) -> String {
     Value::from(text).to_string()
-}
-
-/// A text that a regular expression takes as it is.
-fn regex_literal(text: &str) -> String {
-    let escaped = text.chars().flat_map(|c| {
-        let is_plain = c.is_alphanumeric() || c == '_';
-        (!is_plain).then_some('\\').into_iter().chain([c])
-    });
-    escaped.collect()
 }

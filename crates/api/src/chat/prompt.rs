@@ -63,6 +63,18 @@ impl ChatPrompt {
     }
 }
 
+impl ChatPrompt {
+    /// Where the template has begun the answer with reasoning, end that.
+    pub(super) fn end_reasoning(&mut self, vocabulary: &Vocabulary) {
+        let marks = self.format.reasoning.marks();
+        let open = marks.filter(|(open, _)| self.text.trim_end().ends_with(open));
+        if let Some((_, close)) = open {
+            self.text.push_str(&format!("\n{close}\n\n"));
+            self.tokens = vocabulary.encode_chat(&self.text);
+        }
+    }
+}
+
 /// Leave out the oldest turn: what a person said, with all that followed until they spoke again. The newest stays.
 fn drop_turn(messages: &mut Vec<&ChatMessage>) -> bool {
     let starts: Vec<usize> = (0..messages.len())
@@ -100,7 +112,9 @@ fn render(
     let mut tools = None;
     if !plan.shown.is_empty() {
         if template.contains("tools") {
-            tools = Some(serde_json::to_value(&plan.shown)?);
+            let shown = plan.shown.iter();
+            let shown = shown.map(|ChatTool::Function { function }| function.for_template());
+            tools = Some(shown.collect());
         } else {
             // The template knows no tools: they are described in words, and called in the form that most models have seen.
             describe_tools(&mut turns, &plan.shown)?;
@@ -194,8 +208,8 @@ fn template_arguments(checked: &Checked) -> Map<String, Value> {
     arguments
 }
 
-/// Say in the system message which tools there are.
-fn describe_tools(turns: &mut Vec<Value>, tools: &[&ChatTool]) -> Result<(), ApiError> {
+/// Say in the first message which tools there are.
+fn describe_tools(turns: &mut [Value], tools: &[&ChatTool]) -> Result<(), ApiError> {
     let mut text = "You may call these functions:\n".to_owned();
     for ChatTool::Function { function } in tools {
         text.push_str(&serde_json::to_string(function)?);
@@ -204,13 +218,14 @@ fn describe_tools(turns: &mut Vec<Value>, tools: &[&ChatTool]) -> Result<(), Api
     text.push_str(
         "To call one, write nothing else than\n<tool_call>\n{\"name\": \"its name\", \"arguments\": {}}\n</tool_call>",
     );
-    let system = turns.first_mut().filter(|turn| turn["role"] == "system");
-    match system {
-        Some(turn) => {
-            let said = turn["content"].as_str().unwrap_or_default();
-            turn["content"] = format!("{said}\n\n{text}").into();
-        }
-        None => turns.insert(0, json!({ "role": "system", "content": text })),
+    // Some templates refuse a system message, so a conversation without one is not given one.
+    if let Some(turn) = turns.first_mut() {
+        let said = turn["content"].as_str().unwrap_or_default();
+        let said = match turn["role"].as_str() {
+            Some("system") => format!("{said}\n\n{text}"),
+            _ => format!("{text}\n\n{said}"),
+        };
+        turn["content"] = said.into();
     }
     // Such templates know neither calls nor what tools answer.
     for turn in turns {

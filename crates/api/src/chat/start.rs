@@ -31,8 +31,11 @@ impl Run<ChatWriter> {
             context: engine.info().n_ctx,
             now,
         };
-        let prompt = ChatPrompt::of(&checked, &plan, context)?;
-        let (grammar, format) = grammar::of_answer(&checked, &plan, &prompt, &vocabulary);
+        let mut prompt = ChatPrompt::of(&checked, &plan, context)?;
+        let (grammar, format) = grammar::of_answer(&checked, &plan, prompt.format, &vocabulary);
+        if grammar.is_some() {
+            prompt.end_reasoning(&vocabulary);
+        }
         let request = &checked.request;
         let mut options = checked.parameters.options()?;
         options.typed = true;

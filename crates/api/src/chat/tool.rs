@@ -37,6 +37,17 @@ pub struct ChatFunction {
 }
 
 impl ChatFunction {
+    /// As chat templates read it: many take for granted what may be left out.
+    pub(super) fn for_template(&self) -> Value {
+        let none = json!({ "type": "object", "properties": {} });
+        let function = json!({
+            "name": self.name,
+            "description": self.description.as_deref().unwrap_or_default(),
+            "parameters": self.parameters.as_ref().unwrap_or(&none),
+        });
+        json!({ "type": "function", "function": function })
+    }
+
     /// The JSON schema that its arguments follow.
     pub fn schema(&self) -> Value {
         let none = || json!({ "type": "object", "properties": {}, "additionalProperties": false });
