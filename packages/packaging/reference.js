@@ -13,6 +13,7 @@ const app = await Application.bootstrapWithPlugins({
   readme: "none",
   disableSources: true,
   excludePrivate: true,
+  excludeInternal: true,
   hidePageHeader: true,
   router: "module",
   logLevel: "Warn",

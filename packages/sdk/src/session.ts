@@ -68,7 +68,11 @@ export class Session {
     this.#kept = kept;
   }
 
-  /** Opens what was kept under a name, or begins. */
+  /**
+   * Opens what was kept under a name, or begins.
+   *
+   * @internal
+   */
   static async open(name: string, model: () => SessionModel): Promise<Session> {
     const kept = await records.get(name);
     return new Session(name, model, isKept(kept) ? kept : { messages: [] });
