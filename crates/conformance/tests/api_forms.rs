@@ -272,13 +272,10 @@ fn grammars_of_each_kind_hold_and_bad_ones_say_why() {
             &mut engine,
             &request(3, &json!({ "grammar": grammar, "tools": null })),
         )
-        .err()
-        .expect("it is refused");
+        .expect_err("it is refused");
         assert_eq!(error.code(), "bad_grammar", "{error}");
     }
     let both = json!({ "grammar": "root ::= \"a\"", "tools": null, "response_format": { "type": "json_object" } });
-    let error = chat(&mut engine, &request(3, &both))
-        .err()
-        .expect("two forms at once");
+    let error = chat(&mut engine, &request(3, &both)).expect_err("two forms at once");
     assert_eq!(error.parameter(), Some("grammar"));
 }

@@ -87,9 +87,9 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), CliError> {
         sampling: args.sampling.sampling(Sampling::default()),
         stop: args.sampling.stop.clone(),
         ignore_eos: args.ignore_eos,
-        typed: false,
         speculation: args.speculation.speculation(),
         grammar,
+        ..GenerateOptions::default()
     };
     let mut output = Output::new();
     let answer = answer(&mut engine, &prompt, options, |piece| {
