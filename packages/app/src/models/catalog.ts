@@ -20,7 +20,7 @@ export interface CatalogEntry {
 /** Something to load. */
 export interface Model {
   readonly name: string;
-  readonly source: ModelSource | readonly ModelSource[];
+  readonly source: ModelSource;
 }
 
 /** What the local server offers; none where the page is served by something else. */
