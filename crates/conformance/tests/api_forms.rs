@@ -279,3 +279,39 @@ fn grammars_of_each_kind_hold_and_bad_ones_say_why() {
     let error = chat(&mut engine, &request(3, &both)).expect_err("two forms at once");
     assert_eq!(error.parameter(), Some("grammar"));
 }
+
+#[test]
+fn what_a_vocabulary_cannot_write_is_an_error_that_says_so() {
+    // Its 2,048 tokens have no brace, and no bytes to make one of.
+    let Some(path) = shared("models/llm/tinystories656K-Q8_0.gguf") else {
+        return;
+    };
+    let file = std::fs::File::open(path).expect("it opens");
+    let options = LoadOptions::default();
+    let loader = Loader::open(vec![Box::new(file)], options, Pool::single()).expect("it is sound");
+    let mut engine = pollster::block_on(loader.finish()).expect("it loads");
+    let request =
+        json!({ "prompt": "Once", "max_tokens": 20, "grammar": "root ::= \"{\" [a-z]+ \"}\"" });
+    let head = RunHead {
+        id: "cmpl-1".to_owned(),
+        created: 7,
+        model: "m".to_owned(),
+    };
+    let sequence = SequenceId::default();
+    let run = Run::completion(
+        &engine,
+        sequence,
+        &request.to_string(),
+        head,
+        Told::default(),
+    );
+    let mut run = run.expect("the request is sound");
+    let error = loop {
+        match pollster::block_on(run.next(&mut engine)) {
+            Ok(step) => assert!(step.is_some(), "it cannot end"),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.code(), "bad_grammar");
+    assert!(error.to_string().contains("vocabulary"), "{error}");
+}

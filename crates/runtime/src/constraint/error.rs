@@ -4,6 +4,11 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GrammarError {
+    /// The vocabulary has no tokens for what must follow.
+    #[error(
+        "the model's vocabulary has no token for what the grammar wants next; ask for another form, or load a model whose vocabulary can write it"
+    )]
+    Unwritable,
     /// It is longer than what is taken.
     #[error("the grammar has {bytes} bytes; at most {max} are taken: leave out what is not needed")]
     TooLong {

@@ -134,8 +134,10 @@ impl Constrained {
             None => self.constraint.mask()?,
         };
         let mut admitted = mask.iter();
-        if let (Some(id), None) = (admitted.next(), admitted.next()) {
-            return Ok(id);
+        match (admitted.next(), admitted.next()) {
+            (None, _) => return Err(GrammarError::Unwritable),
+            (Some(id), None) => return Ok(id),
+            _ => {}
         }
         let id = self.sample(&mask, logits, sampler, seen);
         if !self.constraint.objects(tokens, id) {
