@@ -80,7 +80,10 @@ impl Constraint {
             if let Some(&byte) = tokens.bytes(id).first() {
                 used[usize::from(byte)] = used[usize::from(byte)].saturating_add(1);
             }
-            trial.take(tokens, id)?;
+            if trial.take(tokens, id).is_err() {
+                // What must follow cannot be written in this vocabulary.
+                return Ok(None);
+            }
             way.push(id);
             way.extend(trial.take_forced(tokens)?);
             before = Some(mask);

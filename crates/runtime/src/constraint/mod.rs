@@ -136,7 +136,8 @@ impl Constraint {
         let forced = self.matcher.compute_ff_tokens();
         for &id in &forced {
             // Tokens that are not what is forced come of a text that the vocabulary cannot write.
-            self.take(tokens, id).map_err(|_| GrammarError::Unwritable)?;
+            self.take(tokens, id)
+                .map_err(|_| GrammarError::Unwritable)?;
         }
         Ok(forced)
     }

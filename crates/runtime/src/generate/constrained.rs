@@ -255,7 +255,9 @@ impl Constrained {
     /// Take a token, and what it forces.
     fn go_on(&mut self, id: u32) -> Result<(), GrammarError> {
         let tokens = self.vocabulary.tokens()?;
-        self.constraint.take(tokens, id)?;
+        // Where no token fits, the mask admits some that the grammar then refuses.
+        let taken = self.constraint.take(tokens, id);
+        taken.map_err(|_| GrammarError::Unwritable)?;
         self.forced.extend(self.constraint.take_forced(tokens)?);
         Ok(())
     }
