@@ -2,8 +2,9 @@
  * Every reference model on both wasm builds, in the browser, and one of each kind on its GPU: logits, embeddings and greedy tokens as on
  * every other backend.
  */
-import { Laboratory, plan, WEBGPU } from "../conformance.js";
-import { BUILDS, expect, needsModels, test as base } from "../fixtures.js";
+import { plan, WEBGPU } from "../conformance.js";
+import { BUILDS } from "../fixtures.js";
+import { expect, needsModels, test } from "../sdk.js";
 
 /** Some eighty models, nearly each loaded for both arithmetics. */
 const TIMEOUT_MILLIS = 900_000;
@@ -13,19 +14,6 @@ const TIMEOUT_MILLIS = 900_000;
  * seconds to compile a model's shaders.
  */
 const ON_GPU = ["qwen3", "gemma3", "gpt-oss", "lfm2", "qwen35", "tinystories656K-Q8_0"];
-
-/** The page is not the app, but one with nothing but the SDK. */
-const test = base.extend<object, { laboratory: Laboratory }>({
-  laboratory: [
-    async ({}, use) => {
-      const laboratory = await Laboratory.open();
-      await use(laboratory);
-      await laboratory.close();
-    },
-    { scope: "worker" },
-  ],
-  server: [async ({ laboratory }, use) => use(laboratory.server), { scope: "worker" }],
-});
 
 for (const build of BUILDS) {
   test.describe(`${build} build`, () => {

@@ -1,8 +1,7 @@
 /** A GPU that is lost costs time only; one that is small, or missing, gives a smaller plan, which the person is told. */
 import { ask, type GpuAnswer, type GpuJob, trials } from "../gpu.js";
-import { Laboratory } from "../conformance.js";
-import { expect, needsModels, test as base } from "../fixtures.js";
 import { reference, STORIES_ID } from "../models.js";
+import { expect, needsModels, test as base } from "../sdk.js";
 
 /** No context is made shorter than this to make a model fit. */
 const LEAST_CONTEXT = 512;
@@ -15,16 +14,7 @@ const SMALL_BINDING_BYTES = 1 << 19;
  */
 const TOKENS = 16;
 
-const test = base.extend<{ asked: (job: Partial<GpuJob>) => Promise<GpuAnswer> }, { laboratory: Laboratory }>({
-  laboratory: [
-    async ({}, use) => {
-      const laboratory = await Laboratory.open();
-      await use(laboratory);
-      await laboratory.close();
-    },
-    { scope: "worker" },
-  ],
-  server: [async ({ laboratory }, use) => use(laboratory.server), { scope: "worker" }],
+const test = base.extend<{ asked: (job: Partial<GpuJob>) => Promise<GpuAnswer> }>({
   asked: async ({ page, server }, use) => {
     await page.goto("/");
     const url = `${server.url}models/models/${STORIES_ID}`;

@@ -1,20 +1,7 @@
 /** A model in the origin private file system, loaded by its handle, answers as the same file does, and is let go of afterwards. */
-import { Laboratory } from "../conformance.js";
-import { BUILDS, expect, needsModels, test as base } from "../fixtures.js";
+import { BUILDS } from "../fixtures.js";
 import { reference, STORIES_ID } from "../models.js";
-
-/** The page is not the app, but one with nothing but the SDK. */
-const test = base.extend<object, { laboratory: Laboratory }>({
-  laboratory: [
-    async ({}, use) => {
-      const laboratory = await Laboratory.open();
-      await use(laboratory);
-      await laboratory.close();
-    },
-    { scope: "worker" },
-  ],
-  server: [async ({ laboratory }, use) => use(laboratory.server), { scope: "worker" }],
-});
+import { expect, needsModels, test } from "../sdk.js";
 
 interface Sdk {
   readonly Hearth: { create(options: { build: string; threads: number }): Promise<Hearth> };

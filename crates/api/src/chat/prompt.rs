@@ -23,8 +23,6 @@ pub struct ChatPrompt {
     pub tokens: Vec<u32>,
     /// How the answer will mark its parts.
     pub format: OutputFormat,
-    /// Messages that were left out.
-    pub dropped: usize,
 }
 
 /// What a prompt is made for.
@@ -53,11 +51,10 @@ impl ChatPrompt {
         let room = context.context - wanted.min(context.context / ANSWER_SHARE);
         let mut messages: Vec<&ChatMessage> = request.messages.iter().collect();
         loop {
-            let dropped = request.messages.len() - messages.len();
             let prompt = render(checked, plan, &messages, context)?;
             let fits = prompt.tokens.len() <= room;
             if fits || request.overflow != Overflow::DropOldestTurns || !drop_turn(&mut messages) {
-                return Ok(ChatPrompt { dropped, ..prompt });
+                return Ok(prompt);
             }
         }
     }
@@ -139,7 +136,6 @@ fn render(
         tokens: vocabulary.encode_chat(&text),
         text,
         format,
-        dropped: 0,
     })
 }
 
