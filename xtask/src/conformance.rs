@@ -61,11 +61,14 @@ pub(crate) fn keep(workspace: &Workspace, command: &mut Command) {
 }
 
 /// Builds the program that plans and compares for the browser, and gives its path.
+///
+/// It is the one that the Rust tests build: alone it would have other features of macros' crates below the kernels,
+/// which would all be compiled once more.
 pub(crate) fn program(workspace: &Workspace) -> Result<PathBuf, String> {
     process::run(
         workspace
             .cargo()
-            .args(["build", "--package", PACKAGE, "--bins"]),
+            .args(["test", "--workspace", "--no-run", "--quiet"]),
     )?;
     let name = format!("{PACKAGE}{}", std::env::consts::EXE_SUFFIX);
     Ok(workspace.native_target.join("debug").join(name))

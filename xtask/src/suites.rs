@@ -73,12 +73,15 @@ const NEXTEST: [&str; 7] = [
     "--status-level=all",
 ];
 
-/// The tests of one package, or of all.
+/// The tests of one package, or of all; nextest builds the workspace either way, so that nothing is built twice.
 pub(crate) fn rust_tests(workspace: &Workspace, package: Option<&str>) -> Result<Tally, String> {
-    let which = package.map_or(vec!["--workspace"], |name| vec!["--package", name]);
     if process::capture(workspace.cargo().args(["nextest", "--version"])).is_ok() {
-        return counted(workspace, Runner::Nextest, &[&NEXTEST, &which[..]].concat());
+        let filter = package.map(|name| format!("package({name})"));
+        let which = filter.as_ref().map_or(vec![], |filter| vec!["-E", filter]);
+        let arguments = [&NEXTEST[..], &["--workspace"], &which].concat();
+        return counted(workspace, Runner::Nextest, &arguments);
     }
+    let which = package.map_or(vec!["--workspace"], |name| vec!["--package", name]);
     // One thread, so that a `SKIPPED: ` line stands with its test.
     let cargo_test = ["test", "--all-targets", "--no-fail-fast"];
     let libtest = ["--", "--test-threads=1", "--nocapture"];
