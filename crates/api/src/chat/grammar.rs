@@ -1,37 +1,132 @@
-//! What the answer's form must be, as a grammar: a format that was asked for, or a call of a tool that is required.
+//! What the answer's form must be, as a grammar: a format that was asked for, a call of a tool that is required, or calls that must
+//! follow their schemas wherever the model makes them.
 //!
-//! Grammars are written in Lark as `llguidance` reads it. An answer that has a form comes at once, without reasoning before it: a model
-//! that thinks to the end of its tokens would leave none for the answer, and an answer has its form every time.
+//! Grammars are written in Lark as `llguidance` reads it. A model that reasons does so before an answer in a form too: as free text, which
+//! is ended in time for the answer.
 
 use hearth_runtime::Vocabulary;
-use hearth_runtime::constraint::Grammar;
-use hearth_runtime::text::output::{OutputFormat, ToolFormat};
+use hearth_runtime::constraint::{FreeText, Grammar};
+use hearth_runtime::text::output::{ReasoningFormat, ToolFormat};
 use serde_json::{Value, json};
 
-use super::request::{Checked, ResponseFormat, ToolPlan};
+use super::prompt::ChatPrompt;
+use super::request::{Checked, ReasoningEffort, ResponseFormat, ToolPlan};
 use super::tool::ChatFunction;
 
-/// The grammar of the answer, if it has one, and in which form calls of tools come.
-pub fn of_answer(
-    checked: &Checked,
-    plan: &ToolPlan<'_>,
-    mut format: OutputFormat,
-    vocabulary: &Vocabulary,
-) -> (Option<Grammar>, OutputFormat) {
-    if !plan.required.is_empty() {
-        format.tools = required_form(format.tools);
+/// How gpt-oss begins a message, what it thinks in one, and what it answers in one.
+const HARMONY_START: &str = "<|start|>assistant";
+const HARMONY_THOUGHT: &str = "<|channel|>analysis<|message|>";
+const HARMONY_ANSWER: &str = "<|channel|>final<|message|>";
+
+/// The form of an answer.
+#[derive(Clone, Debug)]
+pub(super) struct AnswerForm {
+    /// What it must keep to.
+    pub(super) grammar: Option<Grammar>,
+    /// What may stand before that, or around it.
+    pub(super) free_text: Option<FreeText>,
+    /// How calls of tools are written in it.
+    pub(super) tools: ToolFormat,
+}
+
+impl AnswerForm {
+    /// Of a request. Where reasoning is not wanted and the prompt has opened it, the prompt ends it.
+    pub(super) fn of(
+        checked: &Checked,
+        plan: &ToolPlan<'_>,
+        prompt: &mut ChatPrompt,
+        vocabulary: &Vocabulary,
+    ) -> Self {
+        let native = prompt.format.tools;
+        let tools = required_form(native);
         let calls = Calls {
             vocabulary,
-            form: format.tools,
+            form: tools,
         };
-        let rules = calls.rules(&plan.required, plan.parallel);
-        return (Some(Grammar::Lark(rules)), format);
+        let thinks = checked.request.reasoning_effort != Some(ReasoningEffort::None);
+        if !plan.required.is_empty() {
+            let free_text = reasoning(prompt, vocabulary, thinks, calls.opening());
+            let begins = free_text.is_none();
+            let rules = calls.rules(&plan.required, plan.parallel, begins);
+            return AnswerForm {
+                grammar: Some(Grammar::Lark(rules)),
+                free_text,
+                tools,
+            };
+        }
+        let grammar = match &checked.request.grammar {
+            Some(choice) => Some(choice.grammar()),
+            None => schema_of(checked).map(|schema| Grammar::JsonSchema(schema.to_string())),
+        };
+        if grammar.is_none() && tools == native && plan.is_strict() && !calls.opening().is_empty() {
+            return AnswerForm {
+                grammar: Some(Grammar::Lark(calls.wherever(plan))),
+                free_text: Some(around_calls(calls.opening())),
+                tools,
+            };
+        }
+        let is_harmony = native == ToolFormat::Harmony;
+        let opening = if is_harmony { HARMONY_ANSWER } else { "" };
+        let free_text = grammar
+            .as_ref()
+            .and_then(|_| reasoning(prompt, vocabulary, thinks, opening));
+        if grammar.is_some() && free_text.is_none() {
+            prompt.append(opening, vocabulary);
+        }
+        AnswerForm {
+            grammar,
+            free_text,
+            tools: native,
+        }
     }
-    let grammar = match &checked.request.grammar {
-        Some(choice) => Some(choice.grammar()),
-        None => schema_of(checked).map(|schema| Grammar::JsonSchema(schema.to_string())),
+}
+
+/// The model's reasoning before an answer in a form, which begins with `opening`; `None` where there is none. A prompt that opens it for
+/// nothing is ended.
+fn reasoning(
+    prompt: &mut ChatPrompt,
+    vocabulary: &Vocabulary,
+    thinks: bool,
+    opening: &str,
+) -> Option<FreeText> {
+    if prompt.format.tools == ToolFormat::Harmony {
+        return thinks.then(|| FreeText {
+            open: Some(HARMONY_THOUGHT.to_owned()),
+            close: "<|end|>".to_owned(),
+            between: format!("{HARMONY_START}{opening}"),
+            without: opening.to_owned(),
+            returns: false,
+        });
+    }
+    let (open, close) = prompt.format.reasoning.marks()?;
+    let said = prompt.text.trim_end();
+    let (is_open, is_over) = (said.ends_with(open), said.ends_with(close));
+    let between = match prompt.format.reasoning {
+        ReasoningFormat::Think => "\n\n",
+        _ => "",
     };
-    (grammar, format)
+    if !thinks && is_open {
+        prompt.append(&format!("\n{close}{between}"), vocabulary);
+    }
+    let comes = thinks && !is_over;
+    comes.then(|| FreeText {
+        open: (!is_open).then(|| open.to_owned()),
+        close: close.to_owned(),
+        between: format!("{between}{opening}"),
+        without: opening.to_owned(),
+        returns: false,
+    })
+}
+
+/// Free text around calls, which begin with `opening`.
+fn around_calls(opening: &str) -> FreeText {
+    FreeText {
+        open: None,
+        close: opening.to_owned(),
+        between: String::new(),
+        without: String::new(),
+        returns: true,
+    }
 }
 
 /// The JSON schema that was asked for.
@@ -65,49 +160,85 @@ struct Calls<'a> {
 }
 
 impl Calls<'_> {
-    /// Rules of an answer: one call or, where that is allowed, several.
-    fn rules(&self, functions: &[&ChatFunction], parallel: bool) -> String {
-        let mut rules = format!("start: {}\n", self.answer(parallel));
-        let names: Vec<String> = (0..functions.len()).map(|i| format!("call_{i}")).collect();
-        rules.push_str(&format!("call: {}\n", names.join(" | ")));
-        for (i, function) in functions.iter().enumerate() {
-            let (before, after) = self.around_arguments(&function.name);
-            rules.push_str(&format!("call_{i}: {before} arguments_{i} {after}\n"));
-            rules.push_str(&format!("arguments_{i}: %json {}\n", function.schema()));
+    /// What calls begin with: nobody writes it for anything else. Empty where there is no such mark.
+    fn opening(&self) -> &'static str {
+        match self.form {
+            ToolFormat::Mistral => "[TOOL_CALLS]",
+            ToolFormat::Lfm2 => "<|tool_call_start|>",
+            ToolFormat::DeepSeek => "<｜tool▁calls▁begin｜>",
+            ToolFormat::Harmony => "<|channel|>commentary to=functions.",
+            ToolFormat::Hermes => "<tool_call>",
+            _ => "",
         }
-        rules
     }
 
-    /// What stands around all calls.
-    fn answer(&self, parallel: bool) -> String {
-        let mark = |text| mark(self.vocabulary, text);
-        let more = |between: &str| {
-            if parallel {
-                format!("call ({} call)*", quoted(between))
-            } else {
-                "call".to_owned()
-            }
-        };
+    /// The same, in a rule.
+    fn opening_rule(&self) -> String {
         match self.form {
-            ToolFormat::Mistral => {
-                format!("{} \"[\" {} \"]\"", mark("[TOOL_CALLS]"), more(", "))
-            }
-            ToolFormat::Lfm2 => format!(
-                "{} \"[\" {} \"]\" {}",
-                mark("<|tool_call_start|>"),
-                more(", "),
-                mark("<|tool_call_end|>")
+            ToolFormat::Harmony => format!(
+                "{} \"commentary to=functions.\"",
+                mark(self.vocabulary, "<|channel|>")
             ),
-            ToolFormat::DeepSeek => format!(
-                "{} {} {}",
-                mark("<｜tool▁calls▁begin｜>"),
-                more("\n"),
-                mark("<｜tool▁calls▁end｜>")
-            ),
-            ToolFormat::Hermes => more("\n"),
-            // One call is the whole answer.
-            _ => "call".to_owned(),
+            _ => mark(self.vocabulary, self.opening()),
         }
+    }
+
+    /// Rules of an answer: one call or, where that is allowed, several, with or without what they begin with.
+    fn rules(&self, functions: &[&ChatFunction], parallel: bool, begins: bool) -> String {
+        let opening = match begins {
+            true => self.opening_rule(),
+            false => String::new(),
+        };
+        let functions: Vec<(&str, Value)> = functions
+            .iter()
+            .map(|function| (function.name.as_str(), function.schema()))
+            .collect();
+        let more = match (parallel, self.form) {
+            (false, _) | (_, ToolFormat::Harmony | ToolFormat::Llama3) => String::new(),
+            (_, ToolFormat::Mistral | ToolFormat::Lfm2) => "(\", \" call)*".to_owned(),
+            (_, ToolFormat::Hermes) => format!("(\"\\n\" {} call)*", self.opening_rule()),
+            _ => "(\"\\n\" call)*".to_owned(),
+        };
+        format!(
+            "start: {opening} {}\n{}",
+            self.calls(&more),
+            self.each(&functions)
+        )
+    }
+
+    /// Rules of one call after what it begins with; the arguments follow the schemas that are strict.
+    fn wherever(&self, plan: &ToolPlan<'_>) -> String {
+        let functions = plan.functions().map(|function| {
+            let any = || json!({ "type": "object" });
+            let is_strict = function.strict == Some(true);
+            let schema = if is_strict { function.schema() } else { any() };
+            (function.name.as_str(), schema)
+        });
+        let functions: Vec<(&str, Value)> = functions.collect();
+        format!("start: {}\n{}", self.calls(""), self.each(&functions))
+    }
+
+    /// A call with those after it, and what stands around all.
+    fn calls(&self, more: &str) -> String {
+        let mark = |text| mark(self.vocabulary, text);
+        match self.form {
+            ToolFormat::Mistral => format!("\"[\" call {more} \"]\""),
+            ToolFormat::Lfm2 => format!("\"[\" call {more} \"]\" {}", mark("<|tool_call_end|>")),
+            ToolFormat::DeepSeek => format!("call {more} {}", mark("<｜tool▁calls▁end｜>")),
+            _ => format!("call {more}"),
+        }
+    }
+
+    /// The rules of calls of each function.
+    fn each(&self, functions: &[(&str, Value)]) -> String {
+        let names: Vec<String> = (0..functions.len()).map(|i| format!("call_{i}")).collect();
+        let mut rules = format!("call: {}\n", names.join(" | "));
+        for (i, (name, schema)) in functions.iter().enumerate() {
+            let (before, after) = self.around_arguments(name);
+            rules.push_str(&format!("call_{i}: {before} arguments_{i} {after}\n"));
+            rules.push_str(&format!("arguments_{i}: %json {schema}\n"));
+        }
+        rules
     }
 
     /// What stands before and after the arguments of a call of this function.
@@ -131,16 +262,15 @@ impl Calls<'_> {
             ),
             ToolFormat::Harmony => (
                 format!(
-                    "{} {} {} \"json\" {}",
-                    mark("<|channel|>"),
-                    quoted(&format!("commentary to=functions.{name} ")),
+                    "{} {} \"json\" {}",
+                    quoted(&format!("{name} ")),
                     mark("<|constrain|>"),
                     mark("<|message|>")
                 ),
                 String::new(),
             ),
             _ => (
-                format!("{} \"\\n\" {}", mark("<tool_call>"), named("arguments")),
+                format!("\"\\n\" {}", named("arguments")),
                 format!("\"}}\\n\" {}", mark("</tool_call>")),
             ),
         }

@@ -7,12 +7,12 @@
 //! | [`request`] | the request |
 //! | `start` | from a request to a run |
 //! | [`prompt`] | from a conversation to a prompt, and what makes way when it is too long |
-//! | [`grammar`] | what the answer's form must be |
+//! | `grammar` | what the answer's form must be |
 //! | [`answer`] | chunks, and the whole answer |
 //! | [`writer`] | from a generation's events to chunks |
 
 pub mod answer;
-pub mod grammar;
+mod grammar;
 pub mod message;
 pub mod prompt;
 pub mod request;

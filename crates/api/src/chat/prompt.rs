@@ -61,12 +61,10 @@ impl ChatPrompt {
 }
 
 impl ChatPrompt {
-    /// Where the template has begun the answer with reasoning, end that.
-    pub(super) fn end_reasoning(&mut self, vocabulary: &Vocabulary) {
-        let marks = self.format.reasoning.marks();
-        let open = marks.filter(|(open, _)| self.text.trim_end().ends_with(open));
-        if let Some((_, close)) = open {
-            self.text.push_str(&format!("\n{close}\n\n"));
+    /// Let the answer begin with this.
+    pub(super) fn append(&mut self, text: &str, vocabulary: &Vocabulary) {
+        if !text.is_empty() {
+            self.text.push_str(text);
             self.tokens = vocabulary.encode_chat(&self.text);
         }
     }

@@ -216,6 +216,20 @@ pub struct ToolPlan<'a> {
     pub parallel: bool,
 }
 
+impl ToolPlan<'_> {
+    /// The functions that the model sees.
+    pub fn functions(&self) -> impl Iterator<Item = &ChatFunction> {
+        let shown = self.shown.iter();
+        shown.map(|ChatTool::Function { function }| function)
+    }
+
+    /// Whether the arguments of one of them must follow its schema.
+    pub fn is_strict(&self) -> bool {
+        self.functions()
+            .any(|function| function.strict == Some(true))
+    }
+}
+
 impl Checked {
     /// Read and check a request.
     pub fn read(json: &str) -> Result<Self, ApiError> {

@@ -3,9 +3,10 @@
 use hearth_runtime::text::DateTime;
 use hearth_runtime::{Engine, SequenceId};
 
+use super::ChatWriter;
+use super::grammar::AnswerForm;
 use super::prompt::{ChatPrompt, PromptContext};
 use super::request::{Checked, Overflow};
-use super::{ChatWriter, grammar};
 use crate::error::ApiError;
 use crate::run::{Asked, Run, RunHead, Told};
 
@@ -32,15 +33,13 @@ impl Run<ChatWriter> {
             now,
         };
         let mut prompt = ChatPrompt::of(&checked, &plan, context)?;
-        let (grammar, format) = grammar::of_answer(&checked, &plan, prompt.format, &vocabulary);
-        if grammar.is_some() {
-            prompt.end_reasoning(&vocabulary);
-        }
+        let form = AnswerForm::of(&checked, &plan, &mut prompt, &vocabulary);
         let request = &checked.request;
         let mut options = checked.parameters.options()?;
         options.typed = true;
-        options.tool_format = Some(format.tools);
-        options.grammar = grammar;
+        options.tool_format = Some(form.tools);
+        options.grammar = form.grammar;
+        options.free_text = form.free_text;
         let top = request.top_logprobs.unwrap_or(0);
         options.logprobs = request.logprobs.then_some(top);
         options.slide = (request.overflow == Overflow::Slide).then_some(SINK_TOKENS);

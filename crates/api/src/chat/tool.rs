@@ -30,7 +30,8 @@ pub struct ChatFunction {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "typescript", tsify(type = "Record<string, unknown>"))]
     pub parameters: Option<Value>,
-    /// Whether the arguments must follow the schema whenever the model calls it. Calls that are required always do.
+    /// Whether the arguments must follow the schema whenever the model calls it, which holds in forms that mark their calls (all but
+    /// Llama 3's, Gemma's and those in words). Calls that are required always do.
     #[serde(default, skip_serializing)]
     #[cfg_attr(feature = "typescript", tsify(type = "boolean | null"))]
     pub strict: Option<bool>,

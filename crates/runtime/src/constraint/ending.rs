@@ -2,7 +2,9 @@
 //!
 //! Found by trying, without the model: at each place the token is taken that most likely closes something. That is exact for JSON, where
 //! closing marks and scalars are never longer than what they stand for, and a good guess for other grammars. Two ways of choosing are
-//! tried, and the shorter result counts.
+//! tried, and the shorter result counts. Where neither comes to an end, the words that the patterns spell out are tried as well.
+
+use std::sync::Arc;
 
 use llguidance::toktrie::SimpleVob;
 
@@ -21,6 +23,9 @@ const NEWS: u8 = 8;
 /// A closing mark that was used so often gives way to others.
 const OFTEN: u16 = 32;
 
+/// In so many places words are tried.
+const MOST_TRIES: usize = 64;
+
 /// How a way is chosen.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Taste {
@@ -28,6 +33,8 @@ enum Taste {
     News,
     /// The longest filler comes first: for texts of a least length.
     Long,
+    /// As with news, but words after which something may close come before all else.
+    Words,
 }
 
 impl Constraint {
@@ -45,8 +52,11 @@ impl Constraint {
         if first.as_ref().is_some_and(|way| way.len() < 4) {
             return Ok(first);
         }
-        let second = self.way(tokens, limit, Taste::Long)?;
-        Ok(second.or(first))
+        let way = self.way(tokens, limit, Taste::Long)?.or(first);
+        if way.is_some() || self.words.is_empty() {
+            return Ok(way);
+        }
+        self.way(tokens, limit, Taste::Words)
     }
 
     fn way(
@@ -59,6 +69,7 @@ impl Constraint {
         let mut way = trial.take_forced(tokens)?;
         let mut before: Option<SimpleVob> = None;
         let mut used = [0_u16; 256];
+        let mut tries = 0;
         while !trial.may_end() {
             if way.len() >= limit {
                 return Ok(None);
@@ -66,6 +77,15 @@ impl Constraint {
             let mut mask = trial.mask()?;
             if mask.num_set() > 1 {
                 trial.narrow(tokens, &mut mask);
+            }
+            if taste == Taste::Words && tries < MOST_TRIES && !trial.may_close(tokens, &mask) {
+                tries += 1;
+                if let Some((ahead, words)) = trial.by_words(tokens)? {
+                    trial = ahead;
+                    way.extend(words);
+                    before = None;
+                    continue;
+                }
             }
             let choice = Choice {
                 tokens,
@@ -89,6 +109,59 @@ impl Constraint {
             before = Some(mask);
         }
         Ok(Some(way).filter(|way| way.len() <= limit))
+    }
+}
+
+impl Constraint {
+    /// The state after words after which something may close, and their tokens.
+    fn by_words(
+        &mut self,
+        tokens: &Tokens,
+    ) -> Result<Option<(Constraint, Vec<u32>)>, GrammarError> {
+        let words = Arc::clone(&self.words);
+        // The last words of a pattern first: those before them may be written already.
+        let starts = words
+            .iter()
+            .flat_map(|words| (0..words.len()).rev().map(move |start| &words[start..]));
+        for words in starts {
+            let mut ahead = self.clone();
+            let mut taken = Vec::new();
+            for word in words {
+                let ids = tokens.of_text(word);
+                if ahead.matcher.validate_tokens(&ids).unwrap_or(0) < ids.len() {
+                    continue;
+                }
+                for &id in &ids {
+                    ahead.take(tokens, id)?;
+                }
+                taken.extend(ids);
+                taken.extend(ahead.take_forced(tokens)?);
+                if ahead.is_near(tokens)? {
+                    return Ok(Some((ahead, taken)));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether the answer may end, or something may close.
+    fn is_near(&mut self, tokens: &Tokens) -> Result<bool, GrammarError> {
+        if self.may_end() {
+            return Ok(true);
+        }
+        let mask = self.mask()?;
+        Ok(self.may_close(tokens, &mask))
+    }
+
+    /// Whether one of these tokens closes something.
+    fn may_close(&self, tokens: &Tokens, mask: &SimpleVob) -> bool {
+        let situation = self.watch.as_ref().map(Watch::situation);
+        mask.iter().any(|id| {
+            let bytes = tokens.bytes(id);
+            let kind =
+                situation.map_or_else(|| kind(bytes), |situation| json_kind(bytes, situation));
+            kind == Kind::Closes
+        })
     }
 }
 
@@ -127,12 +200,12 @@ impl Choice<'_> {
                 mark(bytes),
                 LONGEST_FILLER - len,
             ),
-            (_, Taste::News) if is_text => {
+            (_, Taste::News | Taste::Words) if is_text => {
                 let detour = if kind == Kind::Opens { DETOUR } else { 0 };
                 let news = 2 * uses.min(100) as u8 + u8::from(!is_news) * NEWS;
                 (1 + uses / DETOUR + detour, news, kind as u8, len)
             }
-            (_, Taste::News) => (kind as u16, 0, 0, len),
+            (_, Taste::News | Taste::Words) => (kind as u16, 0, 0, len),
             (_, Taste::Long) => (kind as u16, u8::from(is_odd), 0, LONGEST_FILLER - len),
         }
     }

@@ -10,6 +10,8 @@
 //! | `gbnf` | llama.cpp's grammars, as Lark |
 //! | `watch` | what no grammar can say of JSON: names that differ, numbers that a double holds |
 //! | `ending` | the shortest way to an end |
+//! | `words` | the words that a text may have to have before it may end |
+//! | `free_text` | text before, or around, what keeps to a grammar |
 //!
 //! `llguidance` (Earley's parser over lexemes that are derivatives of regular expressions) says which tokens may follow, and which
 //! must. It bounds its own work: a grammar that would take too long or too much memory is an error.
@@ -17,15 +19,19 @@
 mod ending;
 mod error;
 mod format;
+mod free_text;
 mod gbnf;
 mod lark;
 mod pattern;
 mod schema;
 mod tokens;
 mod watch;
+mod words;
 
 #[cfg(test)]
 mod tests;
+
+use std::sync::Arc;
 
 use llguidance::Matcher;
 use llguidance::api::TopLevelGrammar;
@@ -36,6 +42,7 @@ use crate::vocabulary::Vocabulary;
 use watch::Watch;
 
 pub use error::GrammarError;
+pub use free_text::FreeText;
 pub(crate) use tokens::Tokens;
 
 /// Longer grammars are refused before anybody reads them.
@@ -62,6 +69,8 @@ pub enum Grammar {
 pub(crate) struct Constraint {
     matcher: Matcher,
     watch: Option<Watch>,
+    /// Of each pattern the words that it spells out.
+    words: Arc<[Vec<Vec<u8>>]>,
 }
 
 impl std::fmt::Debug for Constraint {
@@ -74,7 +83,7 @@ impl Constraint {
     /// The beginning of an answer that keeps to `grammar`.
     pub(crate) fn new(vocabulary: &Vocabulary, grammar: &Grammar) -> Result<Self, GrammarError> {
         let tokens = vocabulary.tokens()?;
-        let compiled = compile(tokens, grammar)?;
+        let (compiled, words) = compile(tokens, grammar)?;
         let parser = tokens.factory().create_parser(compiled);
         let mut matcher = Matcher::new(parser);
         if let Some(message) = matcher.get_error() {
@@ -86,7 +95,11 @@ impl Constraint {
             .map_err(GrammarError::refused)?;
         let is_json = matches!(grammar, Grammar::JsonSchema(_) | Grammar::JsonObject);
         let watch = is_json.then(Watch::default);
-        Ok(Constraint { matcher, watch })
+        Ok(Constraint {
+            matcher,
+            watch,
+            words: words.into(),
+        })
     }
 
     /// The tokens that may follow. There is at least one until [`Constraint::is_over`].
@@ -153,7 +166,10 @@ impl Constraint {
     }
 }
 
-fn compile(tokens: &Tokens, grammar: &Grammar) -> Result<TopLevelGrammar, GrammarError> {
+/// The grammar, and the words of its patterns.
+type Compiled = (TopLevelGrammar, Vec<Vec<Vec<u8>>>);
+
+fn compile(tokens: &Tokens, grammar: &Grammar) -> Result<Compiled, GrammarError> {
     let text = match grammar {
         Grammar::JsonObject => r#"{"type":"object"}"#,
         Grammar::JsonSchema(text)
@@ -165,12 +181,19 @@ fn compile(tokens: &Tokens, grammar: &Grammar) -> Result<TopLevelGrammar, Gramma
     if bytes > max {
         return Err(GrammarError::TooLong { bytes, max });
     }
-    Ok(match grammar {
+    let mut words = Vec::new();
+    let compiled = match grammar {
         Grammar::JsonSchema(_) | Grammar::JsonObject => {
-            TopLevelGrammar::from_json_schema(schema::read(text)?)
+            let schema = schema::read(text)?;
+            words = words::of_schema(&schema);
+            TopLevelGrammar::from_json_schema(schema)
         }
-        Grammar::Regex(_) => TopLevelGrammar::from_regex(text),
+        Grammar::Regex(_) => {
+            words = words::of_regex(text);
+            TopLevelGrammar::from_regex(text)
+        }
         Grammar::Lark(_) => TopLevelGrammar::from_lark(lark::prepare(tokens.tokenizer(), text)?),
         Grammar::Gbnf(_) => TopLevelGrammar::from_lark(gbnf::to_lark(text)?),
-    })
+    };
+    Ok((compiled, words))
 }

@@ -64,6 +64,11 @@ impl Tokens {
         &self.tokenizer
     }
 
+    /// The tokens of a text that goes on from another.
+    pub(super) fn of_text(&self, text: &[u8]) -> Vec<u32> {
+        self.factory.tok_env().tokenize_bytes(text)
+    }
+
     /// The bytes that a token adds to the text; none for those that are no text.
     pub(crate) fn bytes(&self, id: u32) -> &[u8] {
         let word = self.factory.tok_env().tok_trie().token(id);

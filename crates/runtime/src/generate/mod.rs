@@ -23,7 +23,7 @@ use hearth_text::output::{Event as OutputEvent, OutputFormat, OutputParser, Tool
 use hearth_text::{StopMatcher, StreamDecoder};
 use serde::{Deserialize, Serialize};
 
-use crate::constraint::Grammar;
+use crate::constraint::{FreeText, Grammar};
 use crate::engine::{Engine, SequenceId, StepToken};
 use crate::error::RuntimeError;
 use crate::sampling::{Sampler, Sampling};
@@ -69,6 +69,8 @@ pub struct GenerateOptions {
     /// What the answer must keep to. It ends where the grammar lets it end, whatever `ignore_eos` says, and is complete
     /// wherever `max_tokens` and the context have room for the shortest text of the grammar.
     pub grammar: Option<Grammar>,
+    /// Under a grammar: text before, or around, what keeps to it.
+    pub free_text: Option<FreeText>,
 }
 
 impl GenerateOptions {
@@ -170,7 +172,8 @@ impl Generation {
         let sampler = Sampler::new(options.sampling.clone())?;
         let constrained = match (&options.grammar, &vocabulary) {
             (Some(grammar), Some(vocabulary)) => {
-                Some(Constrained::start(vocabulary.clone(), grammar)?)
+                let free_text = options.free_text.as_ref();
+                Some(Constrained::start(vocabulary.clone(), grammar, free_text)?)
             }
             (Some(_), None) => return Err(RuntimeError::NoVocabulary),
             (None, _) => None,

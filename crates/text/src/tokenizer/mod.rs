@@ -209,11 +209,24 @@ impl Tokenizer {
 
     /// The ids of a text that goes on from another: nothing is put before it, and control tokens are not looked for.
     pub fn encode_inside(&self, text: &str) -> Vec<u32> {
+        self.go_on(text, false)
+    }
+
+    /// The ids of a text that goes on from another and has control tokens in it.
+    pub fn encode_marks(&self, text: &str) -> Vec<u32> {
+        self.go_on(text, true)
+    }
+
+    fn go_on(&self, text: &str, parse_special: bool) -> Vec<u32> {
         if let Algorithm::Json(pipeline) = &self.algorithm {
-            return pipeline.encode(text, EncodeOptions::default());
+            let options = EncodeOptions {
+                parse_special,
+                ..EncodeOptions::default()
+            };
+            return pipeline.encode(text, options);
         }
         let mut out = Vec::with_capacity(text.len() / 4 + 2);
-        for fragment in partition(text, self.searched(false)) {
+        for fragment in partition(text, self.searched(parse_special)) {
             match fragment {
                 Fragment::Token(id) => out.push(id),
                 Fragment::Text(text) => self.encode_text(text, false, &mut out),

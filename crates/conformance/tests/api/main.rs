@@ -1,0 +1,6 @@
+//! Requests in OpenAI's shapes, answered by the zoo's models.
+
+mod answers;
+mod forms;
+mod free_text;
+mod requests;
