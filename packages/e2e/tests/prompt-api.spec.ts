@@ -1,7 +1,7 @@
 /** Chrome's Prompt API over a model of the page: the explainer's examples and the rules of its specification. */
 import type * as PromptApi from "@hearth/sdk/compat/prompt-api";
 import type { ChatCompletionChunk, Hearth } from "@hearth/sdk";
-import { expect, MODELS, needsModels, START, test } from "../compat.js";
+import { expect, MODELS, needsModels, START, test, testInBoth } from "../compat.js";
 
 /** What examples are run with. Answers of random weights end with the context, so it is short. */
 const JOB = { model: MODELS.chat, start: { ...START, contextLength: 256 } };
@@ -11,10 +11,9 @@ const LONGER: Job = { ...JOB, start: { ...START, contextLength: 1_024 } };
 
 test.describe("the Prompt API", () => {
   needsModels();
-  test.beforeEach(async ({ page }) => void (await page.goto("/")));
 
-  test("a model is downloaded for the first session, and freed with the last", async ({ page }) => {
-    const { availability, progress, errors, session } = await page.evaluate(liveAndDie, JOB);
+  testInBoth("a model is downloaded for the first session, and freed with the last", async ({ tab }) => {
+    const { availability, progress, errors, session } = await tab.evaluate(liveAndDie, JOB);
     expect(availability).toEqual({
       before: "downloadable",
       pictures: "unavailable",
@@ -42,8 +41,8 @@ test.describe("the Prompt API", () => {
     });
   });
 
-  test("a conversation is remembered, streamed, cloned, and makes way for what is new", async ({ page }) => {
-    const { alike, usage, overflow, errors, requests } = await page.evaluate(converse, JOB);
+  test("a conversation is remembered, streamed, cloned, and makes way for what is new", async ({ tab }) => {
+    const { alike, usage, overflow, errors, requests } = await tab.evaluate(converse, JOB);
     expect(alike.streamed).toBe(alike.prompted);
     expect(alike.prompted).not.toBe("");
     expect(usage.measured).toBeGreaterThan(0);
@@ -74,8 +73,8 @@ test.describe("the Prompt API", () => {
     expect(prefixed).toMatchObject({ continue_final_message: true, messages: [{}, {}, { role: "assistant", content: "```toml\n" }] });
   });
 
-  test("a constraint is told to the model or not, and tools are called before the answer", async ({ page }) => {
-    const { requests, tools } = await page.evaluate(constrain, LONGER);
+  test("a constraint is told to the model or not, and tools are called before the answer", async ({ tab }) => {
+    const { requests, tools } = await tab.evaluate(constrain, LONGER);
     const [schema, silent, regex] = requests;
     expect(schema?.response_format).toMatchObject({ type: "json_schema", json_schema: { schema: { enum: ["yes", "no"] } } });
     expect(JSON.stringify(schema?.messages)).toContain("enum");
@@ -87,8 +86,8 @@ test.describe("the Prompt API", () => {
     expect(tools.offered).toMatchObject([{ type: "function", function: { name: "getWeather", parameters: { type: "object" } } }]);
   });
 
-  test("an answer follows its constraint", async ({ page }) => {
-    const { constrained } = await page.evaluate(constrain, LONGER);
+  testInBoth("an answer follows its constraint", async ({ tab }) => {
+    const { constrained } = await tab.evaluate(constrain, LONGER);
     expect(["yes", "no"]).toContain(JSON.parse(constrained.schema));
     expect(["yes", "no"]).toContain(JSON.parse(constrained.silent));
     expect(["left", "right"]).toContain(constrained.regex);
