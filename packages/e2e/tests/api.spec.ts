@@ -115,7 +115,7 @@ test("errors have stable codes and name the parameter", async ({ page }) => {
     ["bad_request", "messages"],
     ["no_template", undefined],
     ["model_not_found", undefined],
-    ["bad_sampling", undefined],
+    ["bad_sampling", "temperature"],
     ["prompt_too_long", undefined],
     ["no_embeddings", undefined],
     ["no_logits", undefined],
