@@ -2,6 +2,7 @@
 import type * as PromptApi from "@hearth/sdk/compat/prompt-api";
 import type { ChatCompletionChunk, Hearth } from "@hearth/sdk";
 import { expect, MODELS, needsModels, START, test, testInBoth } from "../compat.js";
+import type { Sdk } from "../sdk.js";
 
 /** What examples are run with. Answers of random weights end with the context, so it is short. */
 const JOB = { model: MODELS.chat, start: { ...START, contextLength: 256 } };
@@ -20,7 +21,10 @@ test.describe("the Prompt API", () => {
       during: "downloading",
       after: "available",
       cloned: "available",
-      destroyed: "downloadable",
+      destroyed: "available",
+      unkept: "downloadable",
+      opened: "available",
+      deleted: "downloadable",
     });
     expect(progress[0]).toEqual({ loaded: 0, total: 1 });
     expect(progress.at(-1)).toEqual({ loaded: 1, total: 1 });
@@ -97,6 +101,15 @@ test.describe("the Prompt API", () => {
 /** Runs in the page. */
 async function liveAndDie({ model, start }: Job) {
   const { languageModel } = (await import(new URL("/compat/prompt-api.js", location.href).href)) as typeof PromptApi;
+  const { ModelStore } = (await import(new URL("/index.js", location.href).href)) as typeof Sdk;
+  const store = await ModelStore.open();
+  /** What this browser keeps, that of earlier tests too. A worker that is ended lets its file go a moment later. */
+  const forget = async (): Promise<void> => {
+    for (let left = await store.list(); left.length > 0; left = await store.list()) {
+      for (const { id } of left) await store.delete(id).catch((error: { code: string }) => error.code === "in_use" || Promise.reject(error));
+    }
+  };
+  await forget();
   const LanguageModel = languageModel(model, start);
   const name = async (work: () => unknown): Promise<unknown> => {
     try {
@@ -148,13 +161,18 @@ async function liveAndDie({ model, start }: Job) {
   const cloned = await LanguageModel.availability();
   clone.destroy();
   const destroyed = await LanguageModel.availability();
+  const unkept = await languageModel(model, { ...start, store: false }).availability();
+  const opened = await languageModel(new Blob(), start).availability();
+  await forget();
+  const deleted = await LanguageModel.availability();
+  store.close();
   const bound = new AbortController();
   const other = await LanguageModel.create({ signal: bound.signal });
   bound.abort("a reason");
   errors["bySignal"] = await name(() => other.append("Hello"));
   const isInstance = session instanceof (LanguageModel as unknown as new () => object);
   return {
-    availability: { before, pictures: await LanguageModel.availability(pictures), during, after, cloned, destroyed },
+    availability: { before, pictures: await LanguageModel.availability(pictures), during, after, cloned, destroyed, unkept, opened, deleted },
     progress: progress as { loaded: number; total: number }[],
     errors,
     session: { contextUsage, contextWindow, inputQuota, topK, temperature, isInstance },
