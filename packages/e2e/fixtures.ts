@@ -20,6 +20,12 @@ export function needsFirefox(): void {
   base.skip(FIREFOX === undefined, "there is no Firefox");
 }
 
+/** Takes those of a page's errors off the list that tell of a trial which a browser lets fail: some note it, others do not. */
+export function passOver(errors: string[], trial: RegExp): void {
+  const others = errors.splice(0).filter((error) => !trial.test(error));
+  errors.push(...others);
+}
+
 interface Shared {
   /** A running `hearth serve` that offers the test models where they exist. */
   server: Server;

@@ -2,6 +2,7 @@
 import type * as Provider from "@hearth/sdk/compat/ai-sdk";
 import type * as Ai from "ai";
 import { expect, MODELS, needsModels, START, type Tab, test, testInBoth } from "../compat.js";
+import { passOver } from "../fixtures.js";
 import type { Sdk } from "../sdk.js";
 
 const JOB = { models: { chat: MODELS.chat, vectors: MODELS.embedding }, start: { ...START, contextLength: 1_024 } };
@@ -20,10 +21,7 @@ const NO_EVAL = /blocked a JavaScript eval/;
 
 test.describe("the AI SDK", () => {
   needsModels();
-  test.afterEach(({ pageErrors }) => {
-    const others = pageErrors.splice(0).filter((error) => !NO_EVAL.test(error));
-    pageErrors.push(...others);
-  });
+  test.afterEach(({ pageErrors }) => passOver(pageErrors, NO_EVAL));
 
   testInBoth("text is generated and streamed, and texts are embedded", async ({ tab }) => {
     const { generated, streamed, aborted, errors, embedded } = await asked(tab, generateAndStream);
