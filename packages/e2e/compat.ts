@@ -5,9 +5,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 import { Laboratory } from "./conformance.js";
-import { test as base } from "./fixtures.js";
+import { inBoth, test as base } from "./sdk.js";
 
-export { expect, needsModels } from "./fixtures.js";
+export { expect, needsModels, type Tab } from "./sdk.js";
 
 /** Models of the server, by what they are for. Their weights are random, but for that of the stories. */
 export const MODELS = {
@@ -25,7 +25,7 @@ export const START = { build: "compat", device: "cpu" } as const;
 /** Packages that pages import from `/vendor/NAME.js`. */
 const VENDORS = ["ai", "openai"] as const;
 
-export const test = base.extend<object, { laboratory: Laboratory }>({
+export const test = base.extend({
   laboratory: [
     async ({}, use) => {
       const folder = mkdtempSync(join(tmpdir(), "hearth-vendor-"));
@@ -37,8 +37,8 @@ export const test = base.extend<object, { laboratory: Laboratory }>({
     },
     { scope: "worker" },
   ],
-  server: [async ({ laboratory }, use) => use(laboratory.server), { scope: "worker" }],
 });
+export const testInBoth = inBoth(test);
 
 async function bundle(name: string, file: string): Promise<void> {
   const cwd = dirname(fileURLToPath(import.meta.url));

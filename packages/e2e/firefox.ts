@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { expect, type Fixtures } from "@playwright/test";
 import { type Browser, launch, type Page } from "puppeteer-core";
 
 /** What switches WebGPU on where it is not by default, and on a software driver. */
@@ -14,6 +15,9 @@ export const FIREFOX: string | undefined = process.env["FIREFOX"];
 
 /** A Firefox with a profile of its own. */
 export class Firefox {
+  /** Uncaught errors and console errors of its pages. */
+  readonly errors: string[] = [];
+
   private constructor(
     private readonly browser: Browser,
     private readonly home: string,
@@ -36,6 +40,8 @@ export class Firefox {
 
   async page(url: string): Promise<Page> {
     const page = await this.browser.newPage();
+    page.on("pageerror", (error) => this.errors.push(String(error)));
+    page.on("console", (message) => message.type() === "error" && this.errors.push(message.text()));
     await page.goto(url);
     return page;
   }
@@ -45,3 +51,24 @@ export class Firefox {
     rmSync(this.home, { recursive: true, force: true });
   }
 }
+
+/** A Firefox for all tests of a worker. */
+export const WITH_FIREFOX: Fixtures<object, { firefox: Firefox }> = {
+  firefox: [
+    async ({}, use) => {
+      const firefox = await Firefox.open();
+      await use(firefox);
+      await firefox.close();
+    },
+    { scope: "worker" },
+  ],
+};
+
+/** For tests that need no other browser: the errors are those of Firefox's pages. */
+export const ONLY_FIREFOX: Fixtures<object, object, { pageErrors: string[] }, { firefox: Firefox }> = {
+  pageErrors: async ({ firefox: { errors } }, use) => {
+    errors.length = 0;
+    await use(errors);
+    expect(errors, "errors in Firefox's pages").toEqual([]);
+  },
+};

@@ -1,6 +1,7 @@
 /** The test function of the browser tests: one server per worker, and no silent errors in the page. */
 import { test as base, expect } from "@playwright/test";
 import { join } from "node:path";
+import { type Firefox, FIREFOX, WITH_FIREFOX } from "./firefox.js";
 import { type LargeModel, MadeModels } from "./models.js";
 import { serve, type Server, SHARED } from "./server.js";
 
@@ -14,6 +15,17 @@ export function needsModels(): void {
   base.skip(SHARED === undefined, "there is no ../shared");
 }
 
+/** Leaves a test out where there is no Firefox. */
+export function needsFirefox(): void {
+  base.skip(FIREFOX === undefined, "there is no Firefox");
+}
+
+/** Takes those of a page's errors off the list that tell of a trial which a browser lets fail: some note it, others do not. */
+export function passOver(errors: string[], trial: RegExp): void {
+  const others = errors.splice(0).filter((error) => !trial.test(error));
+  errors.push(...others);
+}
+
 interface Shared {
   /** A running `hearth serve` that offers the test models where they exist. */
   server: Server;
@@ -21,9 +33,11 @@ interface Shared {
   made: MadeModels;
   /** One that takes seconds to load and to read a prompt. */
   large: LargeModel;
+  firefox: Firefox;
 }
 
 export const test = base.extend<{ pageErrors: string[] }, Shared>({
+  ...WITH_FIREFOX,
   made: [
     async ({}, use) => {
       const made = new MadeModels();

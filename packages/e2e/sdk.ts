@@ -2,7 +2,9 @@
 import { expect, type Page } from "@playwright/test";
 import type * as Sdk from "@hearth/sdk";
 import { Laboratory } from "./conformance.js";
+import { FIREFOX, ONLY_FIREFOX } from "./firefox.js";
 import { needsModels, test as base } from "./fixtures.js";
+import type { Server } from "./server.js";
 
 export type { Sdk };
 
@@ -32,8 +34,18 @@ declare global {
   }
 }
 
+/** A page of whichever browser. */
+export interface Tab {
+  goto(url: string): Promise<unknown>;
+  evaluate<Argument, Result>(work: (argument: Argument) => Promise<Result>, argument: Argument): Promise<Result>;
+}
+
 /** Pages of the laboratory. */
-export const test = base.extend<object, { laboratory: Laboratory }>({
+export const test = base.extend<{ tab: Tab }, { laboratory: Laboratory }>({
+  tab: async ({ page }, use) => {
+    await page.goto("/");
+    await use(page);
+  },
   laboratory: [
     async ({}, use) => {
       const laboratory = await Laboratory.open();
@@ -44,6 +56,32 @@ export const test = base.extend<object, { laboratory: Laboratory }>({
   ],
   server: [async ({ laboratory }, use) => use(laboratory.server), { scope: "worker" }],
 });
+
+/** What a test gets that is declared for both. */
+interface InBoth {
+  tab: Tab;
+  pageErrors: string[];
+  server: Server;
+}
+
+/** What declares a test for Chromium, and the same one for Firefox. */
+export function inBoth(inChromium: typeof test): (title: string, work: (fixtures: InBoth) => Promise<void>) => void {
+  const inFirefox = inChromium.extend({
+    ...ONLY_FIREFOX,
+    tab: async ({ firefox, server }, use) => {
+      const page = await firefox.page(server.url);
+      // Its type would take handles apart, of which there are none.
+      await use(page as Tab);
+      await page.close();
+    },
+  });
+  return (title, work) => {
+    inChromium(title, work);
+    (FIREFOX === undefined ? inFirefox.skip : inFirefox)(`${title}, in Firefox`, work);
+  };
+}
+
+export const testInBoth = inBoth(test);
 
 /** Opens a page with the SDK in `window.sdk`. */
 export async function open(page: Page): Promise<Page> {

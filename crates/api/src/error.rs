@@ -9,9 +9,27 @@ use serde_json::{Value, json};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ApiError {
-    /// The request is no JSON of the right shape, or names a parameter that does not exist.
+    /// The request is no JSON object, or lacks a field.
     #[error("the request cannot be read: {0}")]
     Shape(#[from] serde_json::Error),
+    /// A field of the request does not exist, or has another shape.
+    #[error("`{name}` cannot be read: {source}")]
+    Field {
+        /// Its name, as the request has it.
+        name: Box<str>,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// A sampling parameter is out of its range.
+    #[error("`{parameter}` is {value}, but must be {range}")]
+    Sampling {
+        /// Its name in requests.
+        parameter: &'static str,
+        /// Its value.
+        value: f32,
+        /// What it must be.
+        range: &'static str,
+    },
     /// A parameter has a value that it cannot have.
     #[error("`{parameter}` {problem}")]
     Parameter {
@@ -55,9 +73,11 @@ impl ApiError {
     pub fn code(&self) -> &'static str {
         match self {
             ApiError::Shape(_)
+            | ApiError::Field { .. }
             | ApiError::Parameter { .. }
             | ApiError::Arguments { .. }
             | ApiError::UnknownTool { .. } => "bad_request",
+            ApiError::Sampling { .. } => "bad_sampling",
             ApiError::Content { .. } => "unsupported_content",
             ApiError::Runtime(error) => error.code(),
             ApiError::Vocabulary(error) => error.code(),
@@ -65,9 +85,12 @@ impl ApiError {
     }
 
     /// The parameter at fault, where it is one.
-    pub fn parameter(&self) -> Option<&'static str> {
+    pub fn parameter(&self) -> Option<&str> {
         match self {
-            ApiError::Parameter { parameter, .. } => Some(parameter),
+            ApiError::Field { name, .. } => Some(name),
+            ApiError::Parameter { parameter, .. } | ApiError::Sampling { parameter, .. } => {
+                Some(parameter)
+            }
             ApiError::Content { .. } | ApiError::Arguments { .. } => Some("messages"),
             ApiError::UnknownTool { .. } => Some("tool_choice"),
             _ => None,

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use hearth_runtime::{DraftSource, GenerateOptions, Sampling};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, DeserializeSeed, IntoDeserializer, MapAccess};
 use serde_json::{Map, Value};
 
 use crate::error::ApiError;
@@ -123,13 +124,13 @@ const OF_THE_SERVICE: &[&str] = &[
 pub(crate) fn read<T: DeserializeOwned>(json: &str) -> Result<(T, Parameters), ApiError> {
     let mut fields = fields_of(json)?;
     let chosen = NAMES.iter().filter_map(|&name| fields.remove_entry(name));
-    let parameters = serde_json::from_value(Value::Object(chosen.collect()))?;
-    Ok((serde_json::from_value(Value::Object(fields))?, parameters))
+    let parameters = shaped(chosen.collect())?;
+    Ok((shaped(fields)?, parameters))
 }
 
 /// Read a request that generates nothing, and so has no parameters.
 pub(crate) fn read_alone<T: DeserializeOwned>(json: &str) -> Result<T, ApiError> {
-    Ok(serde_json::from_value(Value::Object(fields_of(json)?))?)
+    shaped(fields_of(json)?)
 }
 
 /// What a request says to us. `null` is the same as nothing.
@@ -137,6 +138,53 @@ fn fields_of(json: &str) -> Result<Map<String, Value>, ApiError> {
     let mut fields: Map<String, Value> = serde_json::from_str(json)?;
     fields.retain(|name, value| !value.is_null() && !OF_THE_SERVICE.contains(&name.as_str()));
     Ok(fields)
+}
+
+/// Fields in the shape that is wanted. An error names the one at fault.
+fn shaped<T: DeserializeOwned>(fields: Map<String, Value>) -> Result<T, ApiError> {
+    let mut fields = Fields {
+        left: fields.into_iter(),
+        name: None,
+        value: None,
+    };
+    T::deserialize(MapAccessDeserializer::new(&mut fields)).map_err(|source| match fields.name {
+        Some(name) => ApiError::Field {
+            name: name.into(),
+            source,
+        },
+        None => ApiError::Shape(source),
+    })
+}
+
+/// The fields of a request as they are read, one after the other.
+struct Fields {
+    left: serde_json::map::IntoIter,
+    /// Of the one that is being read.
+    name: Option<String>,
+    value: Option<Value>,
+}
+
+impl<'de> MapAccess<'de> for &mut Fields {
+    type Error = serde_json::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Self::Error> {
+        let (name, value) = self.left.next().unzip();
+        self.value = value;
+        self.name = name;
+        let name = self.name.as_deref();
+        name.map(|name| seed.deserialize(name.into_deserializer()))
+            .transpose()
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(
+        &mut self,
+        seed: V,
+    ) -> Result<V::Value, Self::Error> {
+        seed.deserialize(self.value.take().unwrap_or_default())
+    }
 }
 
 impl Parameters {
@@ -177,10 +225,14 @@ impl Parameters {
             speculation: speculation.unwrap_or_default(),
             ..GenerateOptions::default()
         };
-        options
-            .sampling
-            .check()
-            .map_err(hearth_runtime::RuntimeError::from)?;
+        options.sampling.check().map_err(|bad| ApiError::Sampling {
+            parameter: match bad.name {
+                "repetition_penalty" => "repeat_penalty",
+                name => name,
+            },
+            value: bad.value,
+            range: bad.range,
+        })?;
         Ok(options)
     }
 
@@ -242,26 +294,41 @@ mod tests {
 
     #[test]
     fn what_is_not_known_or_wrong_is_an_error_that_names_it() {
-        let unknown = read::<Own>(r#"{"prompt":"a","topk":1}"#).expect_err("a slip of the pen");
-        assert!(unknown.to_string().contains("`topk`"), "{unknown}");
-        let wrong = read::<Own>(r#"{"prompt":"a","top_k":"many"}"#).expect_err("no number");
-        assert_eq!(wrong.code(), "bad_request");
         let cases = [
-            r#"{"temperature":-1}"#,
-            r#"{"logit_bias":{"word":1}}"#,
-            r#"{"top_p":1.5}"#,
+            (r#"{"prompt":"a","topk":1}"#, Some("topk")),
+            (r#"{"prompt":"a","top_k":"many"}"#, Some("top_k")),
+            (r#"{"prompt":1}"#, Some("prompt")),
+            (r#"{"temperature":1}"#, None),
+            (r#"["prompt"]"#, None),
+            ("prompt", None),
         ];
-        for case in cases {
+        for (case, field) in cases {
+            let error = read::<Own>(case).expect_err(case);
+            assert_eq!((error.code(), error.parameter()), ("bad_request", field));
+            assert!(field.is_none_or(|field| error.to_string().contains(field)));
+        }
+    }
+
+    #[test]
+    fn a_value_that_it_cannot_have_is_an_error_that_names_the_parameter() {
+        let cases = [
+            (r#"{"temperature":-1}"#, "bad_sampling", "temperature"),
+            (r#"{"top_p":1.5}"#, "bad_sampling", "top_p"),
+            (r#"{"repeat_penalty":0}"#, "bad_sampling", "repeat_penalty"),
+            (r#"{"logit_bias":{"word":1}}"#, "bad_request", "logit_bias"),
+        ];
+        for (case, code, parameter) in cases {
             let parameters: Parameters = serde_json::from_str(case).expect("the shape is right");
-            assert!(parameters.options().is_err(), "{case}");
+            let error = parameters.options().expect_err(case);
+            assert_eq!((error.code(), error.parameter()), (code, Some(parameter)));
+            assert_eq!(error.object()["error"]["type"], "invalid_request_error");
+            assert_eq!(error.object()["error"]["param"], parameter);
         }
         let none = Parameters {
             n: Some(0),
             ..Parameters::default()
         };
-        assert_eq!(
-            none.choices().map_err(|error| error.parameter()),
-            Err(Some("n"))
-        );
+        let error = none.choices().expect_err("no answer at all");
+        assert_eq!(error.parameter(), Some("n"));
     }
 }

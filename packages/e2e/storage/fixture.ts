@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "vite";
 import type { StoreOptions } from "../../sdk/dist/storage/interface.js";
 import type { ModelStore } from "../../sdk/dist/storage/store.js";
+import { type Firefox, WITH_FIREFOX } from "../firefox.js";
 import { FaultServer } from "./server.js";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -28,7 +29,8 @@ export const TUNING = {
   tries: 8,
 };
 
-export const test = base.extend<object, { faults: FaultServer }>({
+export const test = base.extend<object, { faults: FaultServer; firefox: Firefox }>({
+  ...WITH_FIREFOX,
   faults: [
     async ({}, use) => {
       const server = await FaultServer.open(await pages());

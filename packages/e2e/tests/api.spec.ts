@@ -1,5 +1,6 @@
 /** The SDK's own API: OpenAI's shapes, streams and wholes, aborting, errors, several models, another endpoint. */
-import { expect, MODELS, needsModels, open, test } from "../sdk.js";
+import { SiteWithEndpoint } from "../endpoint.js";
+import { expect, MODELS, needsModels, open, type Sdk, test, testInBoth } from "../sdk.js";
 
 needsModels();
 
@@ -114,7 +115,7 @@ test("errors have stable codes and name the parameter", async ({ page }) => {
     ["bad_request", "messages"],
     ["no_template", undefined],
     ["model_not_found", undefined],
-    ["bad_sampling", undefined],
+    ["bad_sampling", "temperature"],
     ["prompt_too_long", undefined],
     ["no_embeddings", undefined],
     ["no_logits", undefined],
@@ -151,46 +152,44 @@ test("several models answer side by side, within a budget", async ({ page }) => 
   expect(said.tooSmall).toBe("not_enough_memory");
 });
 
-test("an endpoint answers where this machine cannot, and answers say so", async ({ page, pageErrors }) => {
-  const asked: { path: string; authorization: string | undefined; model: string | undefined }[] = [];
-  await page.route("**/theirs/v1/**", async (route) => {
-    const request = route.request();
-    const body = request.postDataJSON() as { model?: string; stream?: boolean };
-    asked.push({ path: new URL(request.url()).pathname, authorization: request.headers()["authorization"], model: body.model });
-    const choice = { index: 0, finish_reason: "stop" };
-    if (body.stream !== true) return route.fulfill({ json: { id: "x", choices: [{ ...choice, message: { role: "assistant", content: "from afar" } }] } });
-    const pieces = ["from", " afar"].map((content) => `data: ${JSON.stringify({ id: "x", choices: [{ index: 0, delta: { content } }] })}\n\n`);
-    return route.fulfill({ contentType: "text/event-stream", body: [...pieces, "data: [DONE]\n\n"].join("") });
-  });
-  await page.route("**/broken/v1/**", (route) => route.fulfill({ status: 500, body: "no" }));
-  await open(page);
-  const said = await page.evaluate(async (stories) => {
-    const fallback = { baseURL: new URL("/theirs/v1", location.href).href, apiKey: "key", model: "theirs" };
-    const hearth = await window.sdk.Hearth.create({ model: "/models/nowhere.gguf", fallback });
-    const messages = [{ role: "user" as const, content: "Hi" }];
-    const whole = await hearth.chat.completions.create({ messages, model: "mine" });
-    let text = "";
-    const by = new Set<string>();
-    for await (const chunk of await hearth.chat.completions.create({ messages, stream: true })) {
-      text += chunk.choices[0]?.delta.content ?? "";
-      by.add(chunk.served_by);
-    }
-    // As soon as a model is there, it answers.
-    await hearth.load(stories);
-    const local = await hearth.completions.create({ prompt: "One", max_tokens: 1 });
-    hearth.unload();
-    const broken = await window.sdk.Hearth.create({ fallback: { baseURL: new URL("/broken/v1", location.href).href, model: "theirs" } });
-    const code = await broken.chat.completions.create({ messages }).catch((error: { code: string }) => error.code);
-    broken.unload();
-    return { whole, text, by: [...by], local: local.served_by, code };
-  }, MODELS.stories);
-  // The browser tells of the model that is not there, and of the endpoint that fails.
-  pageErrors.length = 0;
-  expect(said.whole).toMatchObject({ served_by: "fallback", choices: [{ message: { content: "from afar" } }] });
-  expect(said).toMatchObject({ text: "from afar", by: ["fallback"], local: "local", code: "fallback_failed" });
-  const call = { path: "/theirs/v1/chat/completions", authorization: "Bearer key", model: "theirs" };
-  expect(asked).toEqual([call, call]);
+testInBoth("an endpoint answers where this machine cannot, and answers say so", async ({ tab, pageErrors, server }) => {
+  const site = await SiteWithEndpoint.open(server.url);
+  try {
+    await tab.goto(site.url);
+    const said = await tab.evaluate(fallBack, MODELS.stories);
+    // The browser tells of the model that is not there, and of the endpoint that fails.
+    pageErrors.length = 0;
+    expect(said.whole).toMatchObject({ served_by: "fallback", choices: [{ message: { content: "from afar" } }] });
+    expect(said).toMatchObject({ text: "from afar", by: ["fallback"], local: "local", code: "fallback_failed" });
+    const call = { path: "/theirs/v1/chat/completions", authorization: "Bearer key", model: "theirs" };
+    expect(site.asked).toEqual([call, call]);
+  } finally {
+    await site.close();
+  }
 });
+
+/** Runs in the page. */
+async function fallBack(stories: string) {
+  const { Hearth } = (await import(new URL("/index.js", location.href).href)) as typeof Sdk;
+  const fallback = { baseURL: new URL("/theirs/v1", location.href).href, apiKey: "key", model: "theirs" };
+  const hearth = await Hearth.create({ model: "/models/nowhere.gguf", fallback });
+  const messages = [{ role: "user" as const, content: "Hi" }];
+  const whole = await hearth.chat.completions.create({ messages, model: "mine" });
+  let text = "";
+  const by = new Set<string>();
+  for await (const chunk of await hearth.chat.completions.create({ messages, stream: true })) {
+    text += chunk.choices[0]?.delta.content ?? "";
+    by.add(chunk.served_by);
+  }
+  // As soon as a model is there, it answers.
+  await hearth.load(stories);
+  const local = await hearth.completions.create({ prompt: "One", max_tokens: 1 });
+  hearth.unload();
+  const broken = await Hearth.create({ fallback: { baseURL: new URL("/broken/v1", location.href).href, model: "theirs" } });
+  const code = await broken.chat.completions.create({ messages }).catch((error: { code: string }) => error.code);
+  broken.unload();
+  return { whole, text, by: [...by], local: local.served_by, code };
+}
 
 test("a catalogue names models, and hubs have mirrors", async ({ page, pageErrors }) => {
   const asked: string[] = [];

@@ -1,21 +1,13 @@
 /** The SDK in Firefox, on the processor: answers in OpenAI's shapes, one engine for all tabs, conversations that go on, plans, stored models. */
 import type { Page } from "puppeteer-core";
-import { Firefox, FIREFOX } from "../firefox.js";
+import { type Firefox, ONLY_FIREFOX } from "../firefox.js";
+import { needsFirefox } from "../fixtures.js";
 import { expect, MODELS, needsModels, type Sdk, test as base } from "../sdk.js";
 
-const test = base.extend<object, { firefox: Firefox }>({
-  firefox: [
-    async ({}, use) => {
-      const firefox = await Firefox.open();
-      await use(firefox);
-      await firefox.close();
-    },
-    { scope: "worker" },
-  ],
-});
+const test = base.extend(ONLY_FIREFOX);
 
 needsModels();
-test.skip(FIREFOX === undefined, "there is no Firefox");
+needsFirefox();
 
 async function open(firefox: Firefox, url: string): Promise<Page> {
   const page = await firefox.page(url);
@@ -75,6 +67,8 @@ test("tabs share an engine, and an answer goes on when its tab is closed", async
   const second = await tab();
   const engine = (page: Page): Promise<string | undefined> => page.evaluate(async () => (await window.hearth.report()).models[0]?.engine);
   expect([await engine(first), await engine(second)]).toEqual(["here", "another tab"]);
+  const engines = (page: Page): number => page.workers().filter((worker) => worker.url().endsWith("/worker.js") && !worker.url().includes("/storage/")).length;
+  expect([engines(first), engines(second)]).toEqual([1, 0]);
   await begin(second);
   const whole = await second.evaluate(() => window.done);
   await begin(second);

@@ -2,42 +2,28 @@
  * The GPU in Firefox, which has other limits and other features than Chromium's: 16-bit floats, no subgroups, buffers of 128 MiB. It tells that
  * work is done only every tenth of a second, so answers are short.
  */
-import { test as base } from "@playwright/test";
-import { Laboratory, plan, WEBGPU_FIREFOX } from "../conformance.js";
-import { Firefox, FIREFOX } from "../firefox.js";
-import { expect, needsModels } from "../fixtures.js";
+import { plan, WEBGPU_FIREFOX } from "../conformance.js";
+import { ONLY_FIREFOX } from "../firefox.js";
+import { needsFirefox, passOver } from "../fixtures.js";
 import { ask, trials } from "../gpu.js";
 import { reference, STORIES_ID } from "../models.js";
+import { expect, needsModels, test as base } from "../sdk.js";
 
 /** Attention alone, with windows, with experts, with convolutions, with recurrent states, and a trained one. */
 const MODELS = ["qwen3", "gemma3", "gpt-oss", "lfm2", "qwen35", "tinystories656K-Q8_0"];
 const TIMEOUT_MILLIS = 300_000;
+/** Shaders with subgroups are tried out, and Firefox tells that it has none. */
+const TRIED = /subgroups/;
 /** Tokens of an answer that is interrupted. */
 const TOKENS = 10;
 
-const test = base.extend<object, { laboratory: Laboratory; firefox: Firefox }>({
-  laboratory: [
-    async ({}, use) => {
-      const laboratory = await Laboratory.open();
-      await use(laboratory);
-      await laboratory.close();
-    },
-    { scope: "worker" },
-  ],
-  firefox: [
-    async ({}, use) => {
-      const firefox = await Firefox.open();
-      await use(firefox);
-      await firefox.close();
-    },
-    { scope: "worker" },
-  ],
-});
+const test = base.extend(ONLY_FIREFOX);
 
 test.describe("GPU in Firefox", () => {
   needsModels();
-  test.skip(FIREFOX === undefined, "there is no Firefox");
+  needsFirefox();
   test.setTimeout(TIMEOUT_MILLIS);
+  test.afterEach(({ pageErrors }) => passOver(pageErrors, TRIED));
 
   test("a model of each kind agrees with other implementations", async ({ firefox, laboratory }) => {
     const page = await firefox.page(laboratory.server.url);

@@ -1,7 +1,7 @@
 /** OpenAI's own client, as it is published, asks models of the page through `hearth.fetch`. */
 import type { Hearth } from "@hearth/sdk";
 import type * as OpenAIModule from "openai";
-import { expect, MODELS, needsModels, START, test } from "../compat.js";
+import { expect, MODELS, needsModels, START, test, testInBoth } from "../compat.js";
 import { reference } from "../models.js";
 
 const JOB = {
@@ -13,10 +13,9 @@ type Job = typeof JOB;
 
 test.describe("OpenAI's client", () => {
   needsModels();
-  test.beforeEach(async ({ page }) => void (await page.goto("/")));
 
-  test("answers conversations, whole and in pieces, and is stopped", async ({ page }) => {
-    const { whole, streamed, helper, aborted } = await page.evaluate(converse, JOB);
+  testInBoth("answers conversations, whole and in pieces, and is stopped", async ({ tab }) => {
+    const { whole, streamed, helper, aborted } = await tab.evaluate(converse, JOB);
     expect(whole).toMatchObject({ object: "chat.completion", model: "chat", choices: [{ index: 0, finish_reason: "length" }] });
     expect(whole.usage).toMatchObject({ completion_tokens: 6 });
     expect(streamed.text).toBe(whole.choices[0]?.message.content);
@@ -30,9 +29,9 @@ test.describe("OpenAI's client", () => {
     expect(aborted.after).toBe("length");
   });
 
-  test("completes texts, embeds them, lists models, and throws its own errors", async ({ page }) => {
+  testInBoth("completes texts, embeds them, lists models, and throws its own errors", async ({ tab }) => {
     const { prompt, greedy64_text } = reference();
-    const { text, pieces, vectors, models, errors } = await page.evaluate(completeAndEmbed, { ...JOB, prompt });
+    const { text, pieces, vectors, models, errors } = await tab.evaluate(completeAndEmbed, { ...JOB, prompt });
     expect(prompt + text).toBe(greedy64_text);
     expect(pieces).toBe(text);
     expect(vectors.byDefault).toHaveLength(2);
@@ -52,8 +51,8 @@ test.describe("OpenAI's client", () => {
     });
   });
 
-  test("tools are run until there is an answer", async ({ page }) => {
-    const { called, roles, result, requests } = await page.evaluate(runTools, JOB);
+  test("tools are run until there is an answer", async ({ tab }) => {
+    const { called, roles, result, requests } = await tab.evaluate(runTools, JOB);
     expect(requests[0]).toMatchObject({ tool_choice: { type: "function", function: { name: "getWeather" } } });
     expect(called).toHaveLength(1);
     expect(["Paris", "Rome"]).toContain(called[0]?.location);
@@ -61,8 +60,8 @@ test.describe("OpenAI's client", () => {
     expect(result).toMatchObject({ role: "tool", content: "21 degrees" });
   });
 
-  test("a schema is followed, and parsed by the client", async ({ page }) => {
-    const { colour } = await page.evaluate(parse, JOB);
+  testInBoth("a schema is followed, and parsed by the client", async ({ tab }) => {
+    const { colour } = await tab.evaluate(parse, JOB);
     expect(["red", "green"]).toContain(colour);
   });
 });

@@ -1,7 +1,8 @@
 /** Chrome's Prompt API over a model of the page: the explainer's examples and the rules of its specification. */
 import type * as PromptApi from "@hearth/sdk/compat/prompt-api";
 import type { ChatCompletionChunk, Hearth } from "@hearth/sdk";
-import { expect, MODELS, needsModels, START, test } from "../compat.js";
+import { expect, MODELS, needsModels, START, test, testInBoth } from "../compat.js";
+import type { Sdk } from "../sdk.js";
 
 /** What examples are run with. Answers of random weights end with the context, so it is short. */
 const JOB = { model: MODELS.chat, start: { ...START, contextLength: 256 } };
@@ -11,17 +12,19 @@ const LONGER: Job = { ...JOB, start: { ...START, contextLength: 1_024 } };
 
 test.describe("the Prompt API", () => {
   needsModels();
-  test.beforeEach(async ({ page }) => void (await page.goto("/")));
 
-  test("a model is downloaded for the first session, and freed with the last", async ({ page }) => {
-    const { availability, progress, errors, session } = await page.evaluate(liveAndDie, JOB);
+  testInBoth("a model is downloaded for the first session, and freed with the last", async ({ tab }) => {
+    const { availability, progress, errors, session } = await tab.evaluate(liveAndDie, JOB);
     expect(availability).toEqual({
       before: "downloadable",
       pictures: "unavailable",
       during: "downloading",
       after: "available",
       cloned: "available",
-      destroyed: "downloadable",
+      destroyed: "available",
+      unkept: "downloadable",
+      opened: "available",
+      deleted: "downloadable",
     });
     expect(progress[0]).toEqual({ loaded: 0, total: 1 });
     expect(progress.at(-1)).toEqual({ loaded: 1, total: 1 });
@@ -42,8 +45,8 @@ test.describe("the Prompt API", () => {
     });
   });
 
-  test("a conversation is remembered, streamed, cloned, and makes way for what is new", async ({ page }) => {
-    const { alike, usage, overflow, errors, requests } = await page.evaluate(converse, JOB);
+  test("a conversation is remembered, streamed, cloned, and makes way for what is new", async ({ tab }) => {
+    const { alike, usage, overflow, errors, requests } = await tab.evaluate(converse, JOB);
     expect(alike.streamed).toBe(alike.prompted);
     expect(alike.prompted).not.toBe("");
     expect(usage.measured).toBeGreaterThan(0);
@@ -74,8 +77,8 @@ test.describe("the Prompt API", () => {
     expect(prefixed).toMatchObject({ continue_final_message: true, messages: [{}, {}, { role: "assistant", content: "```toml\n" }] });
   });
 
-  test("a constraint is told to the model or not, and tools are called before the answer", async ({ page }) => {
-    const { requests, tools } = await page.evaluate(constrain, LONGER);
+  test("a constraint is told to the model or not, and tools are called before the answer", async ({ tab }) => {
+    const { requests, tools } = await tab.evaluate(constrain, LONGER);
     const [schema, silent, regex] = requests;
     expect(schema?.response_format).toMatchObject({ type: "json_schema", json_schema: { schema: { enum: ["yes", "no"] } } });
     expect(JSON.stringify(schema?.messages)).toContain("enum");
@@ -87,8 +90,8 @@ test.describe("the Prompt API", () => {
     expect(tools.offered).toMatchObject([{ type: "function", function: { name: "getWeather", parameters: { type: "object" } } }]);
   });
 
-  test("an answer follows its constraint", async ({ page }) => {
-    const { constrained } = await page.evaluate(constrain, LONGER);
+  testInBoth("an answer follows its constraint", async ({ tab }) => {
+    const { constrained } = await tab.evaluate(constrain, LONGER);
     expect(["yes", "no"]).toContain(JSON.parse(constrained.schema));
     expect(["yes", "no"]).toContain(JSON.parse(constrained.silent));
     expect(["left", "right"]).toContain(constrained.regex);
@@ -98,6 +101,15 @@ test.describe("the Prompt API", () => {
 /** Runs in the page. */
 async function liveAndDie({ model, start }: Job) {
   const { languageModel } = (await import(new URL("/compat/prompt-api.js", location.href).href)) as typeof PromptApi;
+  const { ModelStore } = (await import(new URL("/index.js", location.href).href)) as typeof Sdk;
+  const store = await ModelStore.open();
+  /** What this browser keeps, that of earlier tests too. A worker that is ended lets its file go a moment later. */
+  const forget = async (): Promise<void> => {
+    for (let left = await store.list(); left.length > 0; left = await store.list()) {
+      for (const { id } of left) await store.delete(id).catch((error: { code: string }) => error.code === "in_use" || Promise.reject(error));
+    }
+  };
+  await forget();
   const LanguageModel = languageModel(model, start);
   const name = async (work: () => unknown): Promise<unknown> => {
     try {
@@ -149,13 +161,18 @@ async function liveAndDie({ model, start }: Job) {
   const cloned = await LanguageModel.availability();
   clone.destroy();
   const destroyed = await LanguageModel.availability();
+  const unkept = await languageModel(model, { ...start, store: false }).availability();
+  const opened = await languageModel(new Blob(), start).availability();
+  await forget();
+  const deleted = await LanguageModel.availability();
+  store.close();
   const bound = new AbortController();
   const other = await LanguageModel.create({ signal: bound.signal });
   bound.abort("a reason");
   errors["bySignal"] = await name(() => other.append("Hello"));
   const isInstance = session instanceof (LanguageModel as unknown as new () => object);
   return {
-    availability: { before, pictures: await LanguageModel.availability(pictures), during, after, cloned, destroyed },
+    availability: { before, pictures: await LanguageModel.availability(pictures), during, after, cloned, destroyed, unkept, opened, deleted },
     progress: progress as { loaded: number; total: number }[],
     errors,
     session: { contextUsage, contextWindow, inputQuota, topK, temperature, isInstance },

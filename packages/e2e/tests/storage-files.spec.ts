@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { Firefox, FIREFOX } from "../firefox.js";
+import { FIREFOX } from "../firefox.js";
 import { download, open, openStore, script, sha256, test, TUNING } from "../storage/fixture.js";
 import { randomBytes } from "../storage/random.js";
 import { fetchedTwice } from "../storage/server.js";
@@ -168,18 +168,19 @@ test.describe("without the origin private file system", () => {
   });
 });
 
-test("Firefox keeps and continues them too", async ({ faults }) => {
+test.describe("Firefox", () => {
   test.skip(FIREFOX === undefined, "there is no Firefox");
-  const firefox = await Firefox.open();
-  try {
-    const page = await firefox.page(faults.origin);
-    const reopen = async (): Promise<void> => {
-      await page.goto(faults.origin);
-      await page.evaluate(open, { tuning: TUNING });
-    };
-    await keeps(page, reopen, "opfs", { faults, name: "firefox" });
-  } finally {
-    await firefox.close();
+
+  for (const [kind, without] of [["opfs", []], ["indexeddb", ["opfs"]]] as const) {
+    test(`keeps and continues them too, in ${kind}`, async ({ faults, firefox }) => {
+      const page = await firefox.page(faults.origin);
+      const reopen = async (): Promise<void> => {
+        await page.goto(faults.origin);
+        await page.evaluate(open, { tuning: TUNING, without });
+      };
+      await keeps(page, reopen, kind, { faults, name: `firefox-${kind}` });
+      await page.close();
+    });
   }
 });
 

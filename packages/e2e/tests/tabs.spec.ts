@@ -21,6 +21,11 @@ function engine(page: Page): Promise<string | undefined> {
   return page.evaluate(async () => (await window.hearth.report()).models[0]?.engine);
 }
 
+/** Whether each tab has a worker with an engine. The storage has one of another address. */
+function haveEngines(pages: readonly Page[]): boolean[] {
+  return pages.map((page) => page.workers().some((worker) => new URL(worker.url()).pathname === "/worker.js"));
+}
+
 /** Begins an answer of many tokens. */
 async function begin(page: Page): Promise<void> {
   await page.evaluate(() => {
@@ -39,6 +44,7 @@ test("tabs share an engine, and answers go on when its tab is closed", async ({ 
   const second = await tab(context);
   const third = await tab(context);
   expect(await Promise.all([first, second, third].map(engine))).toEqual(["here", "another tab", "another tab"]);
+  expect(haveEngines([first, second, third])).toEqual([true, false, false]);
 
   await begin(second);
   const whole = await second.evaluate(() => window.done);
@@ -49,6 +55,7 @@ test("tabs share an engine, and answers go on when its tab is closed", async ({ 
   expect((await Promise.all([second, third].map(engine))).sort()).toEqual(["another tab", "here"]);
 
   const [leader, client] = (await engine(second)) === "here" ? [second, third] : [third, second];
+  expect(haveEngines([leader, client])).toEqual([true, false]);
   await begin(client);
   await begin(leader);
   await leader.close();
@@ -63,6 +70,18 @@ test("what a closed tab asked for does not keep the others waiting", async ({ co
   await second.close();
   const tokens = await first.evaluate(async () => (await window.hearth.completions.create({ prompt: "One", max_tokens: 2 })).usage?.completion_tokens);
   expect(tokens).toBe(2);
+});
+
+test("a tab that began without a model gives its engine up where another tab has one", async ({ context }) => {
+  const first = await tab(context);
+  const second = await open(await context.newPage());
+  await second.evaluate(async () => {
+    window.hearth = await window.sdk.Hearth.create({ contextLength: 2_048, build: "compat" });
+  });
+  expect(haveEngines([first, second])).toEqual([true, true]);
+  await second.evaluate(async (model) => void (await window.hearth.load(model)), MODELS.stories);
+  expect(await engine(second)).toBe("another tab");
+  await expect.poll(() => haveEngines([first, second])).toEqual([true, false]);
 });
 
 test("models that are loaded in another way, or not shared, have engines of their own", async ({ context }) => {

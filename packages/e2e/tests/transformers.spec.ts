@@ -1,6 +1,6 @@
 /** Programs that were written for `@huggingface/transformers` run on its adapter: its published examples, with another import. */
 import type * as Transformers from "@hearth/sdk/compat/transformers";
-import { expect, MODELS, needsModels, test } from "../compat.js";
+import { expect, MODELS, needsModels, test, testInBoth } from "../compat.js";
 import { reference } from "../models.js";
 
 /** What examples are run with. */
@@ -13,11 +13,10 @@ interface Job {
 
 test.describe("transformers", () => {
   needsModels();
-  test.beforeEach(async ({ page }) => void (await page.goto("/")));
 
-  test("a text is gone on with as another implementation does, streamed or not", async ({ page }) => {
+  testInBoth("a text is gone on with as another implementation does, streamed or not", async ({ tab }) => {
     const { prompt, greedy64_text, greedy64_ids } = reference();
-    const { whole, streamed, events } = await page.evaluate(generate, { ...MODELS, prompt });
+    const { whole, streamed, events } = await tab.evaluate(generate, { ...MODELS, prompt });
     expect(whole.text).toEqual([{ generated_text: greedy64_text }]);
     expect(whole.added).toEqual([{ generated_text: greedy64_text.slice(prompt.length) }]);
     expect(whole.batch.map((one) => one.length)).toEqual([2, 2]);
@@ -31,8 +30,8 @@ test.describe("transformers", () => {
     expect(events.at(-1)).toMatchObject({ task: "text-generation" });
   });
 
-  test("a conversation gets its answer as the last message, and texts get vectors", async ({ page }) => {
-    const { chat, vectors, errors } = await page.evaluate(chatAndEmbed, { ...MODELS, prompt: "" });
+  testInBoth("a conversation gets its answer as the last message, and texts get vectors", async ({ tab }) => {
+    const { chat, vectors, errors } = await tab.evaluate(chatAndEmbed, { ...MODELS, prompt: "" });
     expect(chat.roles).toEqual(["system", "user", "assistant"]);
     expect(chat.pieces).toBe(chat.content);
     expect(vectors.dims).toEqual([2, 256]);

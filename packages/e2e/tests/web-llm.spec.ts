@@ -1,6 +1,6 @@
 /** Programs that were written for `@mlc-ai/web-llm` run on its adapter: its published examples, with another import. */
 import type * as WebLlm from "@hearth/sdk/compat/web-llm";
-import { expect, MODELS, needsModels, START, test } from "../compat.js";
+import { expect, MODELS, needsModels, START, test, testInBoth } from "../compat.js";
 
 /** What examples are run with. */
 interface Job {
@@ -14,10 +14,9 @@ const JOB: Job = { ...MODELS, hearth: START };
 
 test.describe("web-llm", () => {
   needsModels();
-  test.beforeEach(async ({ page }) => void (await page.goto("/")));
 
-  test("the example of getting started answers, and what only a compiled model can do is an error", async ({ page }) => {
-    const { reports, reply, errors } = await page.evaluate(getStarted, JOB);
+  test("the example of getting started answers, and what only a compiled model can do is an error", async ({ tab }) => {
+    const { reports, reply, errors } = await tab.evaluate(getStarted, JOB);
     expect(reports.length).toBeGreaterThanOrEqual(2);
     expect(reports[0]).toEqual({ progress: 0, timeElapsed: expect.any(Number) as unknown, text: expect.stringContaining("small") as unknown });
     expect(reports.at(-1)).toMatchObject({ progress: 1 });
@@ -33,8 +32,8 @@ test.describe("web-llm", () => {
     expect(errors.template).toMatch(/`conv_template` cannot be set/);
   });
 
-  test("several models are streamed from, interrupted, replaced and unloaded", async ({ page }) => {
-    const { streamed, interrupted, vector, codes } = await page.evaluate(severalModels, JOB);
+  testInBoth("several models are streamed from, interrupted, replaced and unloaded", async ({ tab }) => {
+    const { streamed, interrupted, vector, codes } = await tab.evaluate(severalModels, JOB);
     expect(streamed.message).toBe(streamed.text);
     expect(streamed.usages).toEqual([12]);
     expect(streamed.stats).toMatch(/^prefill: \d+\.\d{4} tokens\/sec, decoding: \d+\.\d{4} tokens\/sec$/);

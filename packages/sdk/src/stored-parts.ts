@@ -37,6 +37,16 @@ export async function storedParts(
   return parts;
 }
 
+/** Whether all of a model is here, so that loading it downloads nothing. Asks no server. */
+export async function isStored(files: readonly ResolvedFile[], store: Downloads | undefined): Promise<boolean> {
+  for (const { type, file } of files) {
+    if (type === "local") continue;
+    const found = await store?.get?.(file.sha256?.toLowerCase() ?? file.url);
+    if (found === undefined) return false;
+  }
+  return true;
+}
+
 function isOfServer({ url }: ServerFile): boolean {
   return /^https?:/.test(url);
 }

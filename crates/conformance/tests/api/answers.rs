@@ -216,12 +216,12 @@ fn requests_that_cannot_be_answered_say_why() {
         (
             json!({ "messages": hello(), "topk": 1 }),
             "bad_request",
-            None,
+            Some("topk"),
         ),
         (
             json!({ "messages": hello(), "temperature": -1 }),
             "bad_sampling",
-            None,
+            Some("temperature"),
         ),
         (
             json!({ "messages": hello(), "top_logprobs": 2 }),

@@ -157,6 +157,9 @@ pub struct ModelInfo {
     pub decode_threads: usize,
     /// Whether the file has a chat template. Without one it completes text.
     pub has_chat_template: bool,
+    /// How the rows of a text become its vector; not there for models that write text.
+    #[tsify(optional, type = "\"mean\" | \"cls\" | \"last\"")]
+    pub pooling: Option<runtime::Pooling>,
     /// Memory that it needs.
     pub memory: MemoryEstimate,
     /// What is otherwise than asked for, or than it would be with more memory: tell the person.
@@ -233,6 +236,7 @@ impl From<&runtime::ModelInfo> for ModelInfo {
             threads: info.threads,
             decode_threads: info.decode_threads,
             has_chat_template: info.has_chat_template,
+            pooling: info.pooling,
             notes: info.notes.iter().map(Into::into).collect(),
             memory: MemoryEstimate {
                 weights_bytes: info.memory.weights_bytes,

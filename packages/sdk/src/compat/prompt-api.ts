@@ -30,6 +30,7 @@ export interface LanguageModelClass {
   readonly prototype: LanguageModel;
   /** Loads the model where that is to be done, and begins a session. */
   create(options?: LanguageModelCreateOptions): Promise<LanguageModel>;
+  /** `downloadable` where a session begins with a download, `available` where the model is in this browser already. */
   availability(options?: LanguageModelCreateCoreOptions): Promise<Availability>;
   params(): Promise<LanguageModelParams>;
   [Symbol.hasInstance](value: unknown): boolean;
@@ -52,7 +53,7 @@ export function languageModel(model: ModelSource | Hearth, options: LanguageMode
 
     static async availability(options: LanguageModelCreateCoreOptions = {}): Promise<Availability> {
       samplingOf(options);
-      return isSupported(options) ? shared.availability : "unavailable";
+      return isSupported(options) ? await shared.availability() : "unavailable";
     }
 
     static async params(): Promise<LanguageModelParams> {
@@ -71,7 +72,7 @@ async function createSession(
   signal?.throwIfAborted();
   const sampling = samplingOf(options);
   const initial = initialPrompts.length === 0 ? [] : canonicalInput(initialPrompts, false).messages;
-  if (!isSupported(options) || shared.availability === "unavailable") {
+  if (!isSupported(options) || shared.isUnavailable) {
     throw new DOMException("The model takes and gives text only, or this browser cannot run it.", "NotSupportedError");
   }
   const download = new Download();

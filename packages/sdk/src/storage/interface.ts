@@ -158,4 +158,6 @@ export interface Downloads {
   readonly kind: StorageKind;
   readonly report: StorageReport;
   download(file: RemoteFile, options?: DownloadOptions): Promise<StoredSource>;
+  /** A file that is there, by its address or SHA-256. Where it is not told, no file counts as being there before it is asked for. */
+  get?(name: string): Promise<StoredSource | undefined>;
 }

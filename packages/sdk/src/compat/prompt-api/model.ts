@@ -3,7 +3,10 @@ import { HearthError } from "../../error.js";
 import { Hearth } from "../../hearth.js";
 import type { HearthOptions, LoadProgress, ModelSource } from "../../interface.js";
 import { LoadShare } from "../../load-share.js";
+import { resolveModel } from "../../model-source.js";
 import { probe } from "../../probe.js";
+import { ModelStore } from "../../storage/store.js";
+import { isStored } from "../../stored-parts.js";
 import type { Availability } from "./types.js";
 
 export type ModelOptions = Omit<HearthOptions, "model" | "models" | "onProgress" | "signal">;
@@ -26,10 +29,18 @@ export class SharedModel {
     private readonly options: ModelOptions,
   ) {}
 
-  get availability(): Availability {
-    if (this.model instanceof Hearth) return this.model.info === undefined ? "unavailable" : "available";
-    if (this.#load !== undefined) return this.#load.isDone ? "available" : "downloading";
-    return probe().simd ? "downloadable" : "unavailable";
+  /** Whether it cannot run here at all. */
+  get isUnavailable(): boolean {
+    return this.#state() === "unavailable";
+  }
+
+  /** `available` where a session would begin without a download. */
+  async availability(): Promise<Availability> {
+    const before = this.#state();
+    if (before !== undefined) return before;
+    const isHere = await this.#isHere();
+    // Meanwhile somebody may have begun a session.
+    return this.#state() ?? (isHere ? "available" : "downloadable");
   }
 
   /** The model, loaded. Whoever gets it {@link release}s it once. */
@@ -58,6 +69,30 @@ export class SharedModel {
 
   release(): void {
     if (this.#load !== undefined) this.#leave(this.#load);
+  }
+
+  /** What is known without a look at the storage. */
+  #state(): Availability | undefined {
+    if (this.model instanceof Hearth) return this.model.info === undefined ? "unavailable" : "available";
+    if (this.#load !== undefined) return this.#load.isDone ? "available" : "downloading";
+    return probe().simd ? undefined : "unavailable";
+  }
+
+  async #isHere(): Promise<boolean> {
+    if (this.model instanceof Hearth) return true;
+    const { hub, catalogue, store = true } = this.options;
+    let opened: ModelStore | undefined;
+    try {
+      const files = await resolveModel(this.model, { hub, catalogue });
+      const isLocal = files.every(({ type }) => type === "local");
+      if (store === true && !isLocal) opened = await ModelStore.open();
+      return await isStored(files, typeof store === "object" ? store : opened);
+    } catch {
+      // What cannot be found out now, `create` tells.
+      return false;
+    } finally {
+      opened?.close();
+    }
   }
 
   #begin(source: ModelSource): Load {

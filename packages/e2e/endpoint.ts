@@ -1,0 +1,73 @@
+/** A site with an OpenAI-compatible endpoint of its own, which answers all conversations alike, or fails. All else another site answers. */
+import { createServer, type IncomingMessage, request as ask, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** What it always says. */
+const ANSWER = ["from", " afar"];
+
+/** What it was asked. */
+export interface Asked {
+  readonly path: string;
+  readonly authorization: string | undefined;
+  readonly model: string | undefined;
+}
+
+export class SiteWithEndpoint {
+  readonly asked: Asked[] = [];
+
+  private constructor(
+    private readonly server: Server,
+    private readonly site: string,
+  ) {
+    server.on("request", (request: IncomingMessage, response: ServerResponse) => void this.#answer(request, response));
+  }
+
+  /** Pages' policies allow their own origin only, so the endpoint has that of the pages of `site`. */
+  static async open(site: string): Promise<SiteWithEndpoint> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return new SiteWithEndpoint(server, site);
+  }
+
+  /** Its endpoints are `/theirs/v1`, and `/broken/v1`, which fails. */
+  get url(): string {
+    return `http://localhost:${(this.server.address() as AddressInfo).port}/`;
+  }
+
+  async close(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = request.url ?? "";
+    if (path.startsWith("/broken/")) return void response.writeHead(500).end("no");
+    if (!path.startsWith("/theirs/")) return this.#pass(request, response);
+    let text = "";
+    for await (const piece of request) text += String(piece);
+    const { model, stream } = JSON.parse(text) as { model?: string; stream?: boolean };
+    this.asked.push({ path, authorization: request.headers.authorization, model });
+    const type = stream === true ? "text/event-stream" : "application/json";
+    response.writeHead(200, { "Content-Type": type }).end(stream === true ? pieces() : whole());
+  }
+
+  #pass(request: IncomingMessage, response: ServerResponse): void {
+    const { host: _, ...headers } = request.headers;
+    const passed = ask(new URL(request.url ?? "/", this.site), { method: request.method ?? "GET", headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    passed.on("error", () => response.destroy());
+    request.pipe(passed);
+  }
+}
+
+function whole(): string {
+  const message = { role: "assistant", content: ANSWER.join("") };
+  return JSON.stringify({ id: "x", choices: [{ index: 0, finish_reason: "stop", message }] });
+}
+
+function pieces(): string {
+  const chunks = ANSWER.map((content) => `data: ${JSON.stringify({ id: "x", choices: [{ index: 0, delta: { content } }] })}\n\n`);
+  return [...chunks, "data: [DONE]\n\n"].join("");
+}
