@@ -259,3 +259,25 @@ fn what_a_vocabulary_cannot_write_is_an_error_that_says_so() {
     assert_eq!(error.code(), "bad_grammar");
     assert!(error.to_string().contains("vocabulary"), "{error}");
 }
+
+#[test]
+fn names_of_properties_are_not_repeated() {
+    let Some(mut engine) = model("qwen2") else {
+        return;
+    };
+    let schema = json!({ "type": "object", "patternProperties": { "^[ab]{2}$": { "const": 1 } }, "minProperties": 3, "maxProperties": 4,
+        "additionalProperties": false });
+    let format =
+        json!({ "type": "json_schema", "json_schema": { "name": "pairs", "schema": schema } });
+    for seed in 0..24 {
+        let asked = request(seed, &json!({ "response_format": format, "tools": null }));
+        let (_, answer) = chat(&mut engine, &asked).expect("it answers");
+        let content = answer["choices"][0]["message"]["content"].as_str();
+        let pairs: Value = serde_json::from_str(content.expect("a text")).expect("JSON");
+        // Of equal names one is left.
+        assert!(
+            pairs.as_object().is_some_and(|all| all.len() >= 3),
+            "{answer:#}"
+        );
+    }
+}

@@ -115,6 +115,29 @@ impl Constraint {
         watch.is_some_and(|watch| watch.objects(tokens.bytes(id)))
     }
 
+    /// Whether after this token nothing can follow that should not be left to others: a name that only can become one that was there.
+    pub(crate) fn is_trap(&self, tokens: &Tokens, id: u32) -> Result<bool, GrammarError> {
+        let watch = self.watch.as_ref();
+        if !watch.is_some_and(|watch| watch.is_further_name(tokens.bytes(id))) {
+            return Ok(false);
+        }
+        let mut ahead = self.clone();
+        ahead.take(tokens, id)?;
+        for forced in ahead.matcher.compute_ff_tokens() {
+            if ahead.objects(tokens, forced) {
+                return Ok(true);
+            }
+            if ahead.take(tokens, forced).is_err() {
+                return Ok(false);
+            }
+        }
+        if ahead.is_over() {
+            return Ok(false);
+        }
+        let mask = ahead.mask()?;
+        Ok(mask.iter().all(|id| ahead.objects(tokens, id)))
+    }
+
     /// Leave only what nobody objects to, if that is anything.
     pub(crate) fn narrow(&self, tokens: &Tokens, mask: &mut SimpleVob) {
         if self.watch.is_none() {

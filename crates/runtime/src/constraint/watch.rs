@@ -70,6 +70,18 @@ impl Watch {
         could && !self.clone().follow(bytes)
     }
 
+    /// Whether one is in the name of a property that is not its object's first, after these bytes.
+    pub(super) fn is_further_name(&self, bytes: &[u8]) -> bool {
+        let mut after = self.clone();
+        after.follow(bytes);
+        let is_name = matches!(after.place, Place::Text { name: Some(_), .. });
+        let names = match after.open.last() {
+            Some(Container::Object { names, .. }) => names.len(),
+            _ => 0,
+        };
+        is_name && names > 0
+    }
+
     /// These bytes follow.
     pub(super) fn push(&mut self, bytes: &[u8]) {
         self.follow(bytes);

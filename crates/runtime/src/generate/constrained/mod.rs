@@ -27,6 +27,8 @@ use in_time::jump;
 
 /// Where more tokens are left, nobody looks for the end.
 const FAR: usize = 4096;
+/// So many tokens are passed over at most that lead nowhere.
+const MOST_TRAPS: usize = 32;
 /// Where so few are left beyond the shortest way, one looks after each token.
 const NEAR: usize = 8;
 
@@ -174,12 +176,19 @@ impl Constrained {
             (Some(id), None) => return Ok(id),
             _ => {}
         }
-        let id = self.sample(&mask, logits, sampler, seen);
-        if !self.constraint.objects(tokens, id) {
-            return Ok(id);
+        let mut id = self.sample(&mask, logits, sampler, seen);
+        if self.constraint.objects(tokens, id) {
+            self.constraint.narrow(tokens, &mut mask);
+            id = self.sample(&mask, logits, sampler, seen);
         }
-        self.constraint.narrow(tokens, &mut mask);
-        Ok(self.sample(&mask, logits, sampler, seen))
+        for _ in 0..MOST_TRAPS {
+            if mask.num_set() < 2 || !self.constraint.is_trap(tokens, id)? {
+                break;
+            }
+            mask.disallow_token(id);
+            id = self.sample(&mask, logits, sampler, seen);
+        }
+        Ok(id)
     }
 
     fn sample(
