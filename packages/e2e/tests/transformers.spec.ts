@@ -49,6 +49,7 @@ test.describe("transformers", () => {
       parameter: expect.stringMatching(/`num_beams` is not known/) as unknown,
       prompt: expect.stringMatching(/skip_prompt: true/) as unknown,
       pooling: expect.stringMatching(/pooling: "mean"/) as unknown,
+      otherPooling: expect.stringMatching(/in its own way: ask for `pooling: "mean"`/) as unknown,
       normalize: expect.stringMatching(/normalize: true/) as unknown,
     });
   });
@@ -122,6 +123,7 @@ async function chatAndEmbed({ chat: model, embedding }: Job) {
     dtype: await message(() => pipeline("text-generation", model, { dtype: "q4" } as Transformers.PipelineOptions)),
     ...generation,
     pooling: await message(() => extractor("a", {} as Wrong)),
+    otherPooling: await message(() => extractor("a", { pooling: "cls", normalize: true })),
     normalize: await message(() => extractor("a", { pooling: "mean" } as Wrong)),
   };
   await extractor.dispose();

@@ -84,7 +84,7 @@ export interface TextGenerationPipeline extends Pipeline {
 
 /** A GGUF file says how its model pools, and vectors are of length 1: both have to be asked for, so that nobody expects something else. */
 export interface FeatureExtractionOptions {
-  /** Any but `none`: vectors of single tokens are not given. The pooling is the model's own. */
+  /** The model's own, by one of its names; `none` would be vectors of single tokens, which are not given. */
   readonly pooling: "mean" | "cls" | "first_token" | "eos" | "last_token";
   readonly normalize: true;
   /** Whether to keep one bit of each number. */
@@ -144,10 +144,19 @@ const MAKERS: Readonly<Record<keyof Pipelines, (hearth: Hearth) => Call>> = {
   embeddings: (hearth) => (texts: string | readonly string[], options?: FeatureExtractionOptions) => extractFeatures(hearth, texts, options),
 };
 
+/** Names of poolings, as GGUF files have them. */
+const POOLINGS: Readonly<Record<string, string>> = { mean: "mean", cls: "cls", first_token: "cls", eos: "last", last_token: "last" };
+
 async function extractFeatures(hearth: Hearth, texts: string | readonly string[], options: Partial<FeatureExtractionOptions> = {}): Promise<Tensor> {
   const { pooling = "none", normalize = false, quantize = false, precision = "binary" } = options as { pooling?: string } & typeof options;
   if (pooling === "none") {
     throw new HearthError("bad_argument", "Vectors of single tokens are not given: ask for a pooling, such as `pooling: \"mean\"`.", { param: "pooling" });
+  }
+  const own = hearth.info?.pooling;
+  if (own !== undefined && POOLINGS[pooling] !== own) {
+    const names = Object.keys(POOLINGS).filter((name) => POOLINGS[name] === own);
+    const message = `This model pools in its own way: ask for ${names.map((name) => `\`pooling: "${name}"\``).join(" or ")}.`;
+    throw new HearthError("bad_argument", message, { param: "pooling" });
   }
   if (!normalize) throw new HearthError("bad_argument", "Vectors have length 1 here: ask for `normalize: true`.", { param: "normalize" });
   const input = typeof texts === "string" ? [texts] : [...texts];
