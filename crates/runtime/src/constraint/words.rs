@@ -24,7 +24,8 @@ pub(super) fn of_schema(schema: &Value) -> Vec<Words> {
             Value::Object(map) => {
                 if let Some(pattern) = map.get("pattern").and_then(Value::as_str) {
                     all.extend(
-                        of_pattern(pattern).map(|words| words.iter().map(escaped).collect()),
+                        of_pattern(pattern)
+                            .map(|words| words.iter().map(|word| escaped(word)).collect()),
                     );
                 }
                 rest.extend(map.values());
@@ -81,8 +82,8 @@ fn one_of(class: &ClassUnicode) -> Option<char> {
 }
 
 /// As it is written inside a JSON text.
-fn escaped(word: &String) -> Vec<u8> {
-    let quoted = Value::from(word.as_str()).to_string();
+fn escaped(word: &str) -> Vec<u8> {
+    let quoted = Value::from(word).to_string();
     quoted.as_bytes()[1..quoted.len() - 1].to_vec()
 }
 
