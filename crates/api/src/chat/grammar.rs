@@ -1,5 +1,5 @@
-//! What the answer's form must be, as a grammar: a format that was asked for, a call of a tool that is required, or calls that must
-//! follow their schemas wherever the model makes them.
+//! What the answer's form must be, as a grammar: a format that was asked for, a call of a tool that is required, either of the two where
+//! a format is asked for and tools may be called, or calls that must follow their schemas wherever the model makes them.
 //!
 //! Grammars are written in Lark as `llguidance` reads it. A model that reasons does so before an answer in a form too: as free text, which
 //! is ended in time for the answer.
@@ -13,8 +13,9 @@ use super::prompt::ChatPrompt;
 use super::request::{Checked, ReasoningEffort, ResponseFormat, ToolPlan};
 use super::tool::ChatFunction;
 
-/// How gpt-oss begins a message, what it thinks in one, and what it answers in one.
+/// How gpt-oss begins a message and the name of its channel, what it thinks in one, and what it answers in one.
 const HARMONY_START: &str = "<|start|>assistant";
+const HARMONY_CHANNEL: &str = "<|channel|>";
 const HARMONY_THOUGHT: &str = "<|channel|>analysis<|message|>";
 const HARMONY_ANSWER: &str = "<|channel|>final<|message|>";
 
@@ -54,9 +55,20 @@ impl AnswerForm {
                 tools,
             };
         }
+        let schema = schema_of(checked);
+        if let (Some(schema), false) = (&schema, plan.shown.is_empty()) {
+            let shared = calls.shared_opening();
+            let free_text = reasoning(prompt, vocabulary, thinks, shared);
+            let begins = free_text.is_none();
+            return AnswerForm {
+                grammar: Some(Grammar::Lark(calls.or_answer(plan, schema, begins))),
+                free_text,
+                tools,
+            };
+        }
         let grammar = match &checked.request.grammar {
             Some(choice) => Some(choice.grammar()),
-            None => schema_of(checked).map(|schema| Grammar::JsonSchema(schema.to_string())),
+            None => schema.map(|schema| Grammar::JsonSchema(schema.to_string())),
         };
         if grammar.is_none() && tools == native && plan.is_strict() && !calls.opening().is_empty() {
             return AnswerForm {
@@ -177,8 +189,9 @@ impl Calls<'_> {
         match self.form {
             ToolFormat::Harmony => format!(
                 "{} \"commentary to=functions.\"",
-                mark(self.vocabulary, "<|channel|>")
+                mark(self.vocabulary, HARMONY_CHANNEL)
             ),
+            ToolFormat::Llama3 => String::new(),
             _ => mark(self.vocabulary, self.opening()),
         }
     }
@@ -206,16 +219,38 @@ impl Calls<'_> {
         )
     }
 
-    /// Rules of one call after what it begins with; the arguments follow the schemas that are strict.
+    /// Rules of one call after what it begins with.
     fn wherever(&self, plan: &ToolPlan<'_>) -> String {
-        let functions = plan.functions().map(|function| {
-            let any = || json!({ "type": "object" });
-            let is_strict = function.strict == Some(true);
-            let schema = if is_strict { function.schema() } else { any() };
-            (function.name.as_str(), schema)
-        });
-        let functions: Vec<(&str, Value)> = functions.collect();
-        format!("start: {}\n{}", self.calls(""), self.each(&functions))
+        format!("start: {}\n{}", self.calls(""), self.each(&functions(plan)))
+    }
+
+    /// What calls and answers begin with alike.
+    fn shared_opening(&self) -> &'static str {
+        match self.form {
+            ToolFormat::Harmony => HARMONY_CHANNEL,
+            _ => "",
+        }
+    }
+
+    /// Rules of a call, or else of an answer under a schema, with or without what both begin with.
+    fn or_answer(&self, plan: &ToolPlan<'_>, schema: &Value, begins: bool) -> String {
+        let mark = |text| mark(self.vocabulary, text);
+        let call = self.calls("");
+        let start = match self.form {
+            ToolFormat::Harmony => {
+                let opening = match begins {
+                    true => mark(HARMONY_CHANNEL),
+                    false => String::new(),
+                };
+                let message = mark("<|message|>");
+                format!(
+                    "{opening} (\"final\" {message} answer | \"commentary to=functions.\" {call})"
+                )
+            }
+            _ => format!("answer | {} {call}", self.opening_rule()),
+        };
+        let each = self.each(&functions(plan));
+        format!("start: {start}\nanswer: %json {schema}\n{each}")
     }
 
     /// A call with those after it, and what stands around all.
@@ -275,6 +310,17 @@ impl Calls<'_> {
             ),
         }
     }
+}
+
+/// The functions that the model sees, with the schemas of those that are strict.
+fn functions<'a>(plan: &'a ToolPlan<'_>) -> Vec<(&'a str, Value)> {
+    let functions = plan.functions().map(|function| {
+        let any = || json!({ "type": "object" });
+        let is_strict = function.strict == Some(true);
+        let schema = if is_strict { function.schema() } else { any() };
+        (function.name.as_str(), schema)
+    });
+    functions.collect()
 }
 
 /// A mark: a token of its own where the vocabulary has it as one that text cannot make, else its text.

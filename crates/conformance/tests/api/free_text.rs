@@ -131,6 +131,39 @@ fn required_calls_come_after_reasoning() {
 }
 
 #[test]
+fn a_model_calls_a_tool_or_answers_in_the_form() {
+    for (name, calls, answers) in [
+        ("qwen3", "<tool_call>", "{"),
+        ("lfm2", "<|tool_call_start|>", "{"),
+        ("gpt-oss", "commentary", "final"),
+        ("gemma4", "<", "{"),
+    ] {
+        let Some(mut engine) = model(name) else {
+            return;
+        };
+        for effort in ["none", "low"] {
+            let mut more = person(&always(&engine, calls));
+            more["tools"] = crate::forms::tools();
+            more["tools"][0]["function"]["strict"] = true.into();
+            more["reasoning_effort"] = effort.into();
+            more["tool_choice"] = "auto".into();
+            let choice = ask(&mut engine, 3, &more);
+            let made = choice["message"]["tool_calls"].as_array();
+            let made = made.unwrap_or_else(|| panic!("{name}: {choice:#}"));
+            assert_eq!(made.len(), 1, "{name}");
+            if made[0]["function"]["name"] == "get_weather" {
+                check_call(name, &made[0]);
+            }
+            assert_eq!(choice["finish_reason"], "tool_calls", "{name}");
+            more["logit_bias"] = always(&engine, answers)["logit_bias"].clone();
+            let choice = ask(&mut engine, 3, &more);
+            assert!(choice["message"].get("tool_calls").is_none(), "{choice:#}");
+            check_person(name, &choice);
+        }
+    }
+}
+
+#[test]
 fn calls_follow_strict_schemas_wherever_the_model_makes_them() {
     for (name, mark) in [
         ("qwen3", "<tool_call>"),

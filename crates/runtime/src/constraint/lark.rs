@@ -2,16 +2,21 @@
 //!
 //! `<name>` becomes the number of the token of that text: `llguidance` would find control tokens only, and vocabularies differ in whether
 //! `<tool_call>` is one. A token whose text has no such brackets is named with them added: `<[TOOL_CALLS]>`. And each `%json {…}` is
-//! prepared as a schema of its own would be.
+//! prepared as a schema of its own would be; what its patterns spell out is given beside the grammar.
 
 use hearth_text::Tokenizer;
 use serde_json::Value;
 
 use super::error::GrammarError;
 use super::schema;
+use super::words::{self, Words};
 
-/// The grammar with numbers for names of tokens, and its schemas prepared.
-pub(super) fn prepare(tokenizer: &Tokenizer, grammar: &str) -> Result<String, GrammarError> {
+/// The grammar with numbers for names of tokens, and its schemas prepared, with the words of their patterns.
+pub(super) fn prepare(
+    tokenizer: &Tokenizer,
+    grammar: &str,
+) -> Result<(String, Vec<Words>), GrammarError> {
+    let mut words = Vec::new();
     let mut out = String::with_capacity(grammar.len());
     let mut rest = grammar;
     while let Some(first) = rest.chars().next() {
@@ -21,7 +26,7 @@ pub(super) fn prepare(tokenizer: &Tokenizer, grammar: &str) -> Result<String, Gr
             '/' => quoted(rest, '/'),
             '#' => line(rest),
             '%' => {
-                let (read, written) = json(rest)?;
+                let (read, written) = json(rest, &mut words)?;
                 out.push_str(&written);
                 rest = &rest[read..];
                 continue;
@@ -40,7 +45,7 @@ pub(super) fn prepare(tokenizer: &Tokenizer, grammar: &str) -> Result<String, Gr
         out.push_str(now);
         rest = after;
     }
-    Ok(out)
+    Ok((out, words))
 }
 
 /// Bytes up to the end of the line.
@@ -64,7 +69,7 @@ fn quoted(text: &str, mark: char) -> usize {
 }
 
 /// Bytes of `%json {…}`, and what takes their place; of another word its percent sign.
-fn json(text: &str) -> Result<(usize, String), GrammarError> {
+fn json(text: &str, words: &mut Vec<Words>) -> Result<(usize, String), GrammarError> {
     const WORD: &str = "%json";
     let after = text.strip_prefix(WORD).map(str::trim_start);
     let Some(after) = after.filter(|after| after.starts_with('{')) else {
@@ -80,7 +85,9 @@ fn json(text: &str) -> Result<(usize, String), GrammarError> {
         None => return Ok((1, "%".to_owned())),
     };
     let read = text.len() - after.len() + values.byte_offset();
-    Ok((read, format!("{WORD} {}", schema::prepare(schema)?)))
+    let schema = schema::prepare(schema)?;
+    words.extend(words::of_schema(&schema));
+    Ok((read, format!("{WORD} {schema}")))
 }
 
 /// Bytes of `<name>`, and the token.

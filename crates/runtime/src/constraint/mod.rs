@@ -40,6 +40,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::vocabulary::Vocabulary;
 use watch::Watch;
+use words::Words;
 
 pub use error::GrammarError;
 pub use free_text::FreeText;
@@ -70,7 +71,7 @@ pub(crate) struct Constraint {
     matcher: Matcher,
     watch: Option<Watch>,
     /// Of each pattern the words that it spells out.
-    words: Arc<[Vec<Vec<u8>>]>,
+    words: Arc<[Words]>,
 }
 
 impl std::fmt::Debug for Constraint {
@@ -93,8 +94,12 @@ impl Constraint {
         matcher
             .compute_mask_or_eos()
             .map_err(GrammarError::refused)?;
-        let is_json = matches!(grammar, Grammar::JsonSchema(_) | Grammar::JsonObject);
-        let watch = is_json.then(Watch::default);
+        let has_json = match grammar {
+            Grammar::JsonSchema(_) | Grammar::JsonObject => true,
+            Grammar::Lark(text) => text.contains("%json"),
+            Grammar::Regex(_) | Grammar::Gbnf(_) => false,
+        };
+        let watch = has_json.then(Watch::default);
         Ok(Constraint {
             matcher,
             watch,
@@ -190,7 +195,7 @@ impl Constraint {
 }
 
 /// The grammar, and the words of its patterns.
-type Compiled = (TopLevelGrammar, Vec<Vec<Vec<u8>>>);
+type Compiled = (TopLevelGrammar, Vec<Words>);
 
 fn compile(tokens: &Tokens, grammar: &Grammar) -> Result<Compiled, GrammarError> {
     let text = match grammar {
@@ -215,7 +220,11 @@ fn compile(tokens: &Tokens, grammar: &Grammar) -> Result<Compiled, GrammarError>
             words = words::of_regex(text);
             TopLevelGrammar::from_regex(text)
         }
-        Grammar::Lark(_) => TopLevelGrammar::from_lark(lark::prepare(tokens.tokenizer(), text)?),
+        Grammar::Lark(_) => {
+            let (text, found) = lark::prepare(tokens.tokenizer(), text)?;
+            words = found;
+            TopLevelGrammar::from_lark(text)
+        }
         Grammar::Gbnf(_) => TopLevelGrammar::from_lark(gbnf::to_lark(text)?),
     };
     Ok((compiled, words))

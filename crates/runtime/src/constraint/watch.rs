@@ -8,7 +8,7 @@ const MAX_DIGITS: u8 = 15;
 /// Up to e99 and e-99, far from infinity whatever stands before.
 const MAX_EXPONENT_DIGITS: u8 = 2;
 
-/// Follows a JSON text byte by byte. It relies on a grammar that the text is JSON.
+/// Follows a JSON text byte by byte. It relies on a grammar that the text is JSON, or has JSON in it and no quotation marks beside.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Watch {
     /// Open objects and arrays.

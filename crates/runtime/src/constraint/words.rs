@@ -12,7 +12,7 @@ const MOST_TIMES: u32 = 16;
 const PLAIN: &str = "a0A-/. ";
 
 /// The words of one pattern, in its order, as they are written inside a JSON text or outside of one.
-type Words = Vec<Vec<u8>>;
+pub(super) type Words = Vec<Vec<u8>>;
 
 /// Of the patterns in a schema that is ready to be compiled.
 pub(super) fn of_schema(schema: &Value) -> Vec<Words> {
