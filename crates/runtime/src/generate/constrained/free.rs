@@ -5,9 +5,8 @@
 
 use llguidance::toktrie::SimpleVob;
 
-use super::{Constrained, FAR, NEAR};
+use super::{Constrained, Draw, FAR, NEAR};
 use crate::constraint::{Constraint, FreeText, GrammarError};
-use crate::sampling::Sampler;
 use crate::vocabulary::Vocabulary;
 
 /// What must follow is left this share of the tokens, or more.
@@ -153,14 +152,8 @@ impl Constrained {
     }
 
     /// The token that decides whether free text is opened; `None` where that is clear without one.
-    pub(super) fn next_choice(
-        &mut self,
-        logits: &[f32],
-        sampler: &mut Sampler,
-        seen: (&[u32], usize),
-        left: usize,
-    ) -> Result<Option<u32>, GrammarError> {
-        let needed = self.needed(left)?;
+    pub(super) fn next_choice(&mut self, draw: &mut Draw<'_>) -> Result<Option<u32>, GrammarError> {
+        let needed = self.needed(draw.left)?;
         let Some(free) = &self.free else {
             return Ok(None);
         };
@@ -169,17 +162,17 @@ impl Constrained {
         };
         let mut mask = match free.without.get(free.alike) {
             Some(&id) => {
-                let mut only = SimpleVob::alloc(logits.len());
+                let mut only = SimpleVob::alloc(draw.logits.len());
                 only.allow_token(id);
                 only
             }
             None => self.constraint.mask()?,
         };
-        if mask.is_allowed(open) || left <= needed + free.open.len() {
+        if mask.is_allowed(open) || draw.left <= needed + free.open.len() {
             return self.bind(free.rest_without().to_vec()).map(|()| None);
         }
         mask.allow_token(open);
-        let id = self.sample(&mask, logits, sampler, seen);
+        let id = self.sample(&mask, draw);
         self.decide(id)?;
         Ok(Some(id))
     }
@@ -204,21 +197,15 @@ impl Constrained {
     }
 
     /// The next token of free text, or the first one of its mark.
-    pub(super) fn next_free(
-        &mut self,
-        logits: &[f32],
-        sampler: &mut Sampler,
-        seen: (&[u32], usize),
-        left: usize,
-    ) -> Result<Option<u32>, GrammarError> {
-        if left <= self.needed(left)? {
+    pub(super) fn next_free(&mut self, draw: &mut Draw<'_>) -> Result<Option<u32>, GrammarError> {
+        if draw.left <= self.needed(draw.left)? {
             return self.close();
         }
         let Some(free) = &mut self.free else {
             return Ok(None);
         };
         let admitted = std::mem::take(&mut free.admitted);
-        let id = self.sample(&admitted, logits, sampler, seen);
+        let id = self.sample(&admitted, draw);
         let Some(free) = &mut self.free else {
             return Ok(None);
         };

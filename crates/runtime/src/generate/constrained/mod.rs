@@ -32,6 +32,16 @@ const MOST_TRAPS: usize = 32;
 /// Where so few are left beyond the shortest way, one looks after each token.
 const NEAR: usize = 8;
 
+/// What a token is drawn from, and by.
+pub(super) struct Draw<'a> {
+    pub(super) logits: &'a [f32],
+    pub(super) sampler: &'a mut Sampler,
+    /// All tokens so far, and how many of them are the answer's.
+    pub(super) seen: (&'a [u32], usize),
+    /// So many more tokens may follow, this one among them.
+    pub(super) left: usize,
+}
+
 /// A grammar, and how far an answer has come in it.
 #[derive(Debug)]
 pub(super) struct Constrained {
@@ -113,14 +123,8 @@ impl Constrained {
         !self.forced.is_empty()
     }
 
-    /// The next token where `left` more may follow; `None` where the answer ends here.
-    fn next(
-        &mut self,
-        logits: &[f32],
-        sampler: &mut Sampler,
-        seen: (&[u32], usize),
-        left: usize,
-    ) -> Result<Option<u32>, GrammarError> {
+    /// The next token; `None` where the answer ends here.
+    fn next(&mut self, draw: &mut Draw<'_>) -> Result<Option<u32>, GrammarError> {
         if let Some(id) = self.forced.pop_front() {
             return Ok(Some(id));
         }
@@ -129,41 +133,30 @@ impl Constrained {
         }
         self.come_back();
         match self.place() {
-            Place::Choice => match self.next_choice(logits, sampler, seen, left)? {
+            Place::Choice => match self.next_choice(draw)? {
                 Some(id) => Ok(Some(id)),
-                None => self.next(logits, sampler, seen, left),
+                None => self.next(draw),
             },
-            Place::Free => self.next_free(logits, sampler, seen, left),
-            Place::Bound => self.next_bound(logits, sampler, seen, left),
+            Place::Free => self.next_free(draw),
+            Place::Bound => self.next_bound(draw),
         }
     }
 
-    fn next_bound(
-        &mut self,
-        logits: &[f32],
-        sampler: &mut Sampler,
-        seen: (&[u32], usize),
-        left: usize,
-    ) -> Result<Option<u32>, GrammarError> {
+    fn next_bound(&mut self, draw: &mut Draw<'_>) -> Result<Option<u32>, GrammarError> {
         if self.constraint.is_over() {
             return Ok(None);
         }
-        let id = self.choose(logits, sampler, seen)?;
-        if !self.should_look(id, left)? {
+        let id = self.choose(draw)?;
+        if !self.should_look(id, draw.left)? {
             self.way = None;
             self.go_on(id)?;
             return Ok(Some(id));
         }
-        self.look(id, left)
+        self.look(id, draw.left)
     }
 
     /// The token that is chosen among those that may follow.
-    fn choose(
-        &mut self,
-        logits: &[f32],
-        sampler: &mut Sampler,
-        seen: (&[u32], usize),
-    ) -> Result<u32, GrammarError> {
+    fn choose(&mut self, draw: &mut Draw<'_>) -> Result<u32, GrammarError> {
         let vocabulary = Arc::clone(&self.vocabulary);
         let tokens = vocabulary.tokens()?;
         let mut mask = match self.mask.take() {
@@ -176,28 +169,23 @@ impl Constrained {
             (Some(id), None) => return Ok(id),
             _ => {}
         }
-        let mut id = self.sample(&mask, logits, sampler, seen);
+        let mut id = self.sample(&mask, draw);
         if self.constraint.objects(tokens, id) {
             self.constraint.narrow(tokens, &mut mask);
-            id = self.sample(&mask, logits, sampler, seen);
+            id = self.sample(&mask, draw);
         }
         for _ in 0..MOST_TRAPS {
             if mask.num_set() < 2 || !self.constraint.is_trap(tokens, id)? {
                 break;
             }
             mask.disallow_token(id);
-            id = self.sample(&mask, logits, sampler, seen);
+            id = self.sample(&mask, draw);
         }
         Ok(id)
     }
 
-    fn sample(
-        &mut self,
-        mask: &SimpleVob,
-        logits: &[f32],
-        sampler: &mut Sampler,
-        (seen, place): (&[u32], usize),
-    ) -> u32 {
+    fn sample(&mut self, mask: &SimpleVob, draw: &mut Draw<'_>) -> u32 {
+        let logits = draw.logits;
         // What is not a number is never chosen.
         self.row.clear();
         self.row.resize(logits.len(), f32::NAN);
@@ -206,7 +194,8 @@ impl Constrained {
                 *masked = logit;
             }
         });
-        let id = sampler.sample(&mut self.row, seen, place);
+        let (seen, place) = draw.seen;
+        let id = draw.sampler.sample(&mut self.row, seen, place);
         // Where no logit is a number, or all are minus infinity, nothing was chosen.
         let is_admitted = (id as usize) < mask.len() && mask.is_allowed(id);
         if is_admitted {

@@ -1,6 +1,6 @@
 //! The steps of a generation under a grammar.
 
-use super::Constrained;
+use super::{Constrained, Draw};
 use crate::engine::{Engine, StepToken};
 use crate::error::RuntimeError;
 use crate::generate::logprobs::LogSoftmax;
@@ -17,8 +17,13 @@ impl Generation {
             return Ok(self.finish(engine, FinishReason::Stop));
         };
         let is_forced = constrained.knows_next();
-        let place = (&self.seen[..], self.usage.completion_tokens);
-        match constrained.next(&self.logits, &mut self.sampler, place, left)? {
+        let mut draw = Draw {
+            logits: &self.logits,
+            sampler: &mut self.sampler,
+            seen: (&self.seen[..], self.usage.completion_tokens),
+            left,
+        };
+        match constrained.next(&mut draw)? {
             Some(id) => {
                 // Of a token that was forced nobody asked the model.
                 let top = self.options.logprobs.filter(|_| !is_forced);
