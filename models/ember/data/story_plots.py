@@ -90,7 +90,6 @@ def load_plots() -> list[Plot]:
     """All plots, in the order of the files' names."""
     paths = sorted(FOLDER.glob("plots_*.txt"))
     return [hold_out(plot) for path in paths for plot in read_plots(path.read_text("ascii"))]
-plot for path in sorted(FOLDER.glob("plots_*.txt")) for plot in read_plots(path.read_text("ascii"))]
 
 
 def train_part(options: list[str] | tuple) -> list:
