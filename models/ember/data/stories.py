@@ -4,8 +4,8 @@ from __future__ import annotations
 import random
 import re
 
-from story_plots import Plot, expand, load_plots, pick, tidy
-from story_scene import draw_scene
+from .story_plots import Plot, expand, load_plots, pick, tidy
+from .story_scene import draw_scene
 
 PLOTS = load_plots()
 OPENINGS = (
@@ -121,7 +121,7 @@ def request(rng: random.Random, split: str, plot: Plot, slots: dict[str, str], t
 def topic(rng: random.Random, plot: Plot, slots: dict[str, str], text: str) -> str:
     """What the story is about, as a phrase for the request."""
     own = [slots["intro"]]
-    if slots["thing"] in text:
+    if re.search(rf"\b{slots['thing']}\b", text):
         own.append(f"{slots['intro']} and a {slots['thing']}")
     if slots["B"] in text:
         own.append(f"{slots['intro']} and {slots['Bintro']}")
@@ -141,7 +141,8 @@ def follow_up(rng: random.Random, split: str, plot: Plot, slots: dict[str, str],
         answer = rng.choice((f"The {slots['kind']} was called {name}.", f"{slots['Kind']} {name}.", f"It was {name}."))
         answer = answer.replace(f"{slots['Kind']} {name}.", f"{name}.")
         return pick(rng, split, NAME_ASKS).format(kind=slots["kind"]), answer, name
-    question, answer, word = (tidy(part.format_map(slots)) if part != "" else "" for part in rng.choice(asked))
+    question, answer, word = (part.format_map(slots) for part in rng.choice(asked))
+    question, answer = tidy(question), tidy(answer)
     aside = pick(rng, split, ASIDES)
     return aside.format(q=question, low=question[0].lower() + question[1:]), answer, word
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 
 import random
 
-import words_people as people
-import words_world as world
+from . import words_people as people
+from . import words_world as world
 
 
 def capital(text: str) -> str:
