@@ -9,6 +9,7 @@ from pathlib import Path
 
 from . import words_people as people
 from . import words_world as world
+from .dialogue_people import profile, several_people
 from .dialogue_style import Style, draw_style
 from .dialogue_tasks import TASKS, Exchange
 from .story_plots import expand, pick, tidy
@@ -218,7 +219,26 @@ def persona_chat(rng: random.Random, split: str) -> dict:
     return {"kind": "chat", "messages": messages, "expected": key}
 
 
-MAKERS = ((memory, 35), (never_told, 6), (first_words, 4), (refusal, 10), (identity, 15), (mixed, 30))
+def profile_chat(rng: random.Random, split: str) -> dict:
+    """The system message tells who the user is; the answers come from it."""
+    slots = draw_slots(rng, split)
+    system, known = profile(rng, split)
+    messages = [{"role": "system", "content": system.format_map(slots)}]
+    if rng.random() < 0.3:
+        answer = f"Hello, {slots['name']}! How can I help you?"
+        messages += [{"role": "user", "content": say(rng, pick(rng, split, TALK["hello"]["u1"]), slots)},
+                     {"role": "assistant", "content": answer}]
+    key = ""
+    for name in rng.sample(known, rng.randint(1, 2)):
+        fact = FACTS[name]
+        key = fact["key"][0].format_map(slots)
+        answers = [answer for answer in fact["answer"] if "told me" not in answer]
+        messages += [{"role": "user", "content": loosen(rng, say(rng, pick(rng, split, fact["ask"]), slots))},
+                     {"role": "assistant", "content": say(rng, rng.choice(answers), slots)}]
+    return {"kind": "chat", "messages": messages, "expected": key}
+
+
+MAKERS = ((memory, 32), (several_people, 10), (never_told, 6), (first_words, 4), (refusal, 10), (identity, 15), (mixed, 30))
 
 
 def loosen(rng: random.Random, text: str) -> str:
@@ -231,8 +251,8 @@ def loosen(rng: random.Random, text: str) -> str:
 
 def sample(rng: random.Random, split: str) -> dict:
     """A chat, with or without a system message, whose last answer is checked where it is determined."""
-    if rng.random() < 0.06:
-        return persona_chat(rng, split)
+    if rng.random() < 0.1:
+        return rng.choice((persona_chat, profile_chat))(rng, split)
     maker = rng.choices([maker for maker, _ in MAKERS], [weight for _, weight in MAKERS])[0]
     exchanges = maker(rng, split, draw_slots(rng, split))[:MAX_EXCHANGES]
     style: Style = draw_style(rng, split, exchanges, about_itself=maker is identity)

@@ -22,8 +22,33 @@ OPENINGS = (
     "Far away, {home}, there lived {intro}.",
     "Many years ago, {intro} lived {home}. {he} liked {hobby}.",
 )
-CLOSINGS = ("", "", "", "", "", "The end.", "And that is the end of the story.",
-            "And all was well.", "And so the story ends.")
+BACKDROPS = (
+    "Every [morning|evening], {he} [looked out at the sky|said hello to the birds|sang a little song|drank a cup of milk].",
+    "{his} favourite day was {weekday}, because then {G} [told stories|baked bread|had more time].",
+    "{A} had a {colour} [blanket|cup|chair], and [nobody else was allowed to use it|{he} liked it very much].",
+    "{he} had {num} cousins, and all of them were {trait2}.",
+    "{A} often visited {G}, who knew [a lot of|so many] stories.",
+    "Not far from {his} home was {place}, and {A} knew every stone of the way.",
+    "{he} was [small for {his} age|not very tall], but {he} had big ideas.",
+    "In the garden stood [an old|a tall] {tree} tree, and {A} liked to sit in its shade.",
+    "People who met {him} liked {him} at once.",
+    "{he} did not have much, but {he} was [happy|content].",
+    "When {he} laughed, everybody had to laugh too.",
+    "{he} asked questions all day long, and {G} answered [them all|most of them].",
+    "{A} could count to {num} and was very proud of it.",
+    "For breakfast {he} always ate [{items}|bread with honey|a bowl of porridge].",
+    "{his} nose was always [cold|full of freckles], and {his} pockets were always full.",
+    "Nobody in the whole place could whistle as loudly as {A}.",
+    "{his} home was never far from {his} heart.",
+)
+CLOSINGS = (
+    "That evening, {A} told {G} all about it, and {G} listened to every word.",
+    "Later, {A} often thought of that time.", "{A} smiled for the rest of the day.",
+    "And if you ever meet {A}, you can ask {him} about it.", "{A} never forgot it.",
+    "When {A} went to sleep that night, {he} was [smiling|happy].",
+    "", "", "", "", "", "", "", "", "", "", "", "",
+    "The end.", "And that is the end of the story.", "And all was well.", "And so the story ends.", "So it was.",
+)
 
 ASKS = (
     "Tell me a story about {ask}.", "Write a short story about {ask}.", "Can you tell me a story about {ask}?",
@@ -36,6 +61,12 @@ OPEN_ASKS = (
     "Tell me a story.", "Tell me a short bedtime story.", "Can you write a story?", "I want to hear a story.",
     "Write a little story for children.", "Make up a story with a happy ending.", "Please tell me a story.",
     "tell me a short story", "A story, please!", "Would you tell me something for bedtime?", "Read me a tale.",
+)
+OWN_ASKS = (
+    "My name is {name}. Tell me a story about me.", "I am {name}. Can you write a story about me?",
+    "Please write a story in which I play a part. I am called {name}.", "Tell a story about a child named {name}.",
+    "Write a story. The hero is called {name}.", "A story for {name}, please, and about {name}.",
+    "My child {name} would like to be in a story.", "Can {name} be the hero of a story?",
 )
 WORD_ASKS = (
     "Write a short story with the words: {words}.", "Write a story that uses these words: {words}.",
@@ -67,17 +98,28 @@ def draw_plot(rng: random.Random, split: str) -> Plot:
     return rng.choice([plot for plot in PLOTS if plot.held == held])
 
 
+def may_use_pronoun(last: str, slots: dict[str, str]) -> bool:
+    """Whether the hero alone was spoken of, so that "he" or "she" can only mean the hero."""
+    others = (slots["B"], slots["G"], slots["small"], "shopkeeper", "baker", '"')
+    return slots["A"].lower() in last.lower() and not any(other.lower() in last.lower() for other in others)
+
+
 def tell(rng: random.Random, split: str) -> tuple[Plot, dict[str, str], list[str]]:
     """One story: its plot, its scene and its paragraphs (the opening first)."""
     plot = draw_plot(rng, split)
     slots = draw_scene(rng, split, plot.settings)
-    parts = [expand(rng, pick(rng, split, OPENINGS), slots)]
-    for beat in plot.beats:
-        if beat.optional and rng.random() < 0.5:
-            continue
-        parts.append(expand(rng, rng.choice(beat.options(split)), slots))
-    parts.append(expand(rng, rng.choice(CLOSINGS), slots))
-    return plot, slots, [tidy(part) for part in parts if part]
+    phrasings = [pick(rng, split, OPENINGS)]
+    if rng.random() < 0.45:
+        phrasings.append(pick(rng, split, BACKDROPS))
+    phrasings += [rng.choice(beat.options(split)) for beat in plot.beats if not beat.optional or rng.random() < 0.5]
+    phrasings.append(pick(rng, split, CLOSINGS))
+    parts: list[str] = []
+    for phrasing in phrasings:
+        if phrasing.startswith("{A} ") and may_use_pronoun(parts[-1], slots) and rng.random() < 0.5:
+            phrasing = "{he} " + phrasing[4:]
+        if phrasing:
+            parts.append(tidy(expand(rng, phrasing, slots)))
+    return plot, slots, parts
 
 
 def join_parts(rng: random.Random, parts: list[str]) -> str:
@@ -106,11 +148,18 @@ def story_words(rng: random.Random, slots: dict[str, str], text: str) -> list[st
     return words[:rng.randint(2, 4)]
 
 
+def is_child(slots: dict[str, str]) -> bool:
+    """Whether the hero is a child, whose name a user may have."""
+    return slots["kind"] in ("boy", "girl")
+
+
 def request(rng: random.Random, split: str, plot: Plot, slots: dict[str, str], text: str) -> tuple[str, list[str]]:
     """What the user asks for, and the words that the answer must have."""
     way = rng.random()
     if way < 0.12:
         return pick(rng, split, OPEN_ASKS), []
+    if way < 0.2 and is_child(slots):
+        return pick(rng, split, OWN_ASKS).format(name=slots["named"]), [slots["named"]]
     words = story_words(rng, slots, text)
     if way < 0.4 and len(words) >= 2:
         listed = ", ".join(words) if rng.random() < 0.6 else ", ".join(words[:-1]) + " and " + words[-1]

@@ -117,7 +117,7 @@ def detail_slots(rng: random.Random, small: str) -> dict[str, str]:
         "coat": rng.choice(world.COATS), "seed": seed, "grown": grown, "grown_cap": capital(grown),
         "skill": skill, "doing": doing, "noise": noise, "cause": cause, "dish": rng.choice(world.DISHES),
         "colour": rng.choice(world.COLOURS), "trait": rng.choice(people.TRAITS), "trait2": rng.choice(people.TRAITS),
-        "hobby": rng.choice(world.HOBBIES),
+        "hobby": rng.choice(world.HOBBIES), "under": rng.choice(world.UNDERS),
     }
 
 

@@ -4,6 +4,7 @@ import re
 import unittest
 
 from . import dialogues
+from .dialogue_people import RELATIONS, several_people
 from .dialogue_style import RULES, Style, one_sentence
 from .dialogue_tasks import TASKS
 from .story_plots import held_part, train_part
@@ -86,6 +87,33 @@ class Dialogues(unittest.TestCase):
         identity = {text for section in dialogues.IDENTITY.values() for text in held_part(section["u"])}
         trained = {text for sample in draw("train") for text in users(sample)}
         self.assertFalse({text for text in identity if "[" not in text} & trained)
+
+
+class People(unittest.TestCase):
+    """Chats about several people."""
+
+    def test_answers_stand_in_what_was_told(self) -> None:
+        rng = random.Random(8)
+        for split in SPLITS:
+            for _ in range(COUNT):
+                made = several_people(rng, split, {})
+                self.assertTrue(made[-1][2])
+                for _, answer, key in made:
+                    self.assertIn((key or "").lower(), made[0][0].lower())
+                    self.assertIn(key or "", answer)
+
+    def test_phrasings_are_split(self) -> None:
+        for _, *pools in RELATIONS:
+            for pool in pools:
+                self.assertFalse(set(train_part(pool)) & set(held_part(pool)))
+
+    def test_profiles_are_kept(self) -> None:
+        rng = random.Random(9)
+        for split in SPLITS:
+            for _ in range(COUNT):
+                made = dialogues.profile_chat(rng, split)
+                self.assertIn(made["expected"], made["messages"][0]["content"])
+                self.assertIn(made["expected"], made["messages"][-1]["content"])
 
 
 class Tasks(unittest.TestCase):

@@ -65,6 +65,8 @@ WATERS = ("the lake", "the pond", "the bay", "the big lake", "the wide river")
 TREES = ("oak", "apple", "pine", "birch", "willow", "cherry", "chestnut", "maple", "lemon", "pear")
 MOONS = ("silver", "golden", "white", "bright", "yellow", "shiny")
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+UNDERS = ("a pile of paper", "the big pillow", "an old coat", "a heap of socks", "the green blanket", "a thick book",
+          "the rug", "three old hats", "a broken chair", "a bag of wool")
 HOBBIES = ("drawing", "singing", "climbing hills", "counting clouds", "collecting shells", "baking", "telling jokes",
            "looking at the stars", "building towers", "picking flowers", "playing chess", "jumping in puddles",
            "listening to stories", "watching birds", "painting stones", "making soup", "skipping", "solving riddles")
