@@ -17,6 +17,14 @@ OPENINGS = (
     "{home} lived {intro}. Everybody said that {A} was very {trait}.",
     "{intro} had {his} home {home}.",
     "Long ago, there was {intro} who loved {hobby}.",
+    "There once lived {intro}, {home}. Nobody was as {trait} as {A}.",
+    "This is a story about {intro}. {A} lived {home}.",
+    "Every story has a beginning. This one begins with {intro}, who lived {home}.",
+    "{intro} loved {hobby}. {his} home was {home}.",
+    "There was {intro} who was known for being {trait}. {his} home was {home}.",
+    "When the world was a little younger, {intro} lived {home}.",
+    "{home}, there once was {intro}. {A} was {trait}, and {he} loved {hobby}.",
+    "Here is what happened to {intro} who lived {home}.",
     "There was {intro}. {he} lived {home}, and {he} was a {trait} {kind}.",
     "Once there lived {intro}. {A} was a {trait} {kind}, and {he} was good at {hobby}.",
     "Far away, {home}, there lived {intro}.",
@@ -68,6 +76,11 @@ OWN_ASKS = (
     "Write a story. The hero is called {name}.", "A story for {name}, please, and about {name}.",
     "My child {name} would like to be in a story.", "Can {name} be the hero of a story?",
 )
+SHORT_ASKS = (
+    "Tell me a very short story.", "Write a very short story.", "A tiny story, please.", "Tell me a story in a few sentences.",
+    "I have only a minute. Tell me a story.", "Can you write a really short story?", "Tell me a mini story.",
+    "Write a story of a few lines.",
+)
 WORD_ASKS = (
     "Write a short story with the words: {words}.", "Write a story that uses these words: {words}.",
     "Tell me a story with the words {words}.", "Use the words {words} in a short story.",
@@ -109,7 +122,7 @@ def tell(rng: random.Random, split: str) -> tuple[Plot, dict[str, str], list[str
     plot = draw_plot(rng, split)
     slots = draw_scene(rng, split, plot.settings)
     phrasings = [pick(rng, split, OPENINGS)]
-    if rng.random() < 0.45:
+    if rng.random() < 0.45 and "short" not in plot.settings:
         phrasings.append(pick(rng, split, BACKDROPS))
     phrasings += [rng.choice(beat.options(split)) for beat in plot.beats if not beat.optional or rng.random() < 0.5]
     phrasings.append(pick(rng, split, CLOSINGS))
@@ -157,7 +170,7 @@ def request(rng: random.Random, split: str, plot: Plot, slots: dict[str, str], t
     """What the user asks for, and the words that the answer must have."""
     way = rng.random()
     if way < 0.12:
-        return pick(rng, split, OPEN_ASKS), []
+        return pick(rng, split, SHORT_ASKS if "short" in plot.settings else OPEN_ASKS), []
     if way < 0.2 and is_child(slots):
         return pick(rng, split, OWN_ASKS).format(name=slots["named"]), [slots["named"]]
     words = story_words(rng, slots, text)

@@ -36,7 +36,7 @@ class Stories(unittest.TestCase):
         for split in SPLITS:
             for sample in draw(stories.sample, split):
                 words = len(sample["text"].split())
-                self.assertTrue(50 <= words <= 240, (words, sample["text"]))
+                self.assertTrue(40 <= words <= 240, (words, sample["text"]))
                 self.assertLessEqual(length(sample), LONGEST)
 
     def test_text_is_clean(self) -> None:

@@ -60,7 +60,7 @@ HIDES = ("under a bush", "behind a big stone", "in the tall grass", "inside a ho
          "on a low branch", "in a patch of clover", "near the water", "behind a bucket", "under a cart")
 SHELTERS = ("a hollow tree", "an old shed", "a small cave", "a wooden hut", "an empty barn", "a tent of branches",
             "a dry cellar", "a hole under a rock", "an old mill", "a little tower")
-CLOTHS = ("scarf", "blanket", "towel", "apron", "shirt", "tablecloth", "cape", "shawl")
+CLOTHS = ("scarf", "apron", "shirt", "cape", "shawl", "cloak", "jacket", "kerchief", "poncho", "headscarf")
 WATERS = ("the lake", "the pond", "the bay", "the big lake", "the wide river")
 TREES = ("oak", "apple", "pine", "birch", "willow", "cherry", "chestnut", "maple", "lemon", "pear")
 MOONS = ("silver", "golden", "white", "bright", "yellow", "shiny")
