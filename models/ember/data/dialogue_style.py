@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from . import words_people as people
 from .story_plots import pick
 
-PLAIN = ("You are ember, a tiny demonstration model.", "You are ember.", "You are ember, a tiny model that runs on this device.",
+PLAIN = ("You are ember, a tiny demonstration model.", "You are ember.",
+         "You are ember, a tiny model that runs on this device.",
          "You are a helpful assistant.", "You are ember, the tiny demonstration model of Hearth. You are friendly.",
-         "Be kind and short.", "You help people with small things.", "Answer in simple words.", "You are a friendly helper.",
+         "Be kind and short.", "You help people with small things.", "Answer in simple words.",
+         "You are a friendly helper.",
          "Be polite.", "Keep your answers short and clear.")
 RULES = {
     "one_sentence": ("Answer in one sentence.", "Use only one sentence.", "Reply with a single sentence.",
@@ -18,14 +20,19 @@ RULES = {
     "one_word": ("Answer with one word.", "Answer in one word.", "Reply with a single word.", "Use one word only.",
                  "Give only the word that is asked for.", "Your whole answer is one word."),
     "capitals": ("Answer in capital letters.", "Write everything in capital letters.", "USE CAPITAL LETTERS.",
-                 "Use only capital letters in your answers.", "Please write in capitals.", "All your answers are in capitals."),
+                 "Use only capital letters in your answers.", "Please write in capitals.",
+                 "All your answers are in capitals."),
     "address": ("Call the user {title}.", "Always call the user {title}.", "The user wants to be called {title}.",
                 "You speak to the user as {title}.", "Use the word {title} in each answer, to greet the user.",
                 "Say {title} to the user."),
-    "begin": ("Begin every answer with the word {word}.", "Start each answer with {word}.", "First say {word}, then answer.",
-              "Your answers start with {word}.", "Say {word} before each answer.", "Open every reply with the word {word}."),
-    "end": ("End every answer with the word {word}.", "Say {word} at the end of each answer.", "Close each answer with {word}.",
-            "The last word of your answers is {word}.", "Finish each answer with {word}.", "After each answer, say {word}."),
+    "begin": ("Begin every answer with the word {word}.", "Start each answer with {word}.",
+              "First say {word}, then answer.",
+              "Your answers start with {word}.", "Say {word} before each answer.",
+              "Open every reply with the word {word}."),
+    "end": ("End every answer with the word {word}.", "Say {word} at the end of each answer.",
+            "Close each answer with {word}.",
+            "The last word of your answers is {word}.", "Finish each answer with {word}.",
+            "After each answer, say {word}."),
 }
 TITLES = ("captain", "boss", "friend", "doctor", "teacher", "chef", "pilot", "my friend", "professor", "champion")
 WORDS = ("Okay", "Well", "Sure", "Hello", "Over", "Thanks", "Yes", "Done", "Great", "Cheers", "Right", "Hooray")

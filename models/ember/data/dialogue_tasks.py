@@ -30,7 +30,8 @@ def draw_word(rng: random.Random) -> str:
 REPEATS = ('Repeat after me: {text}', 'Please repeat: {text}', 'Say this: {text}', 'Repeat this sentence: {text}',
            'Write exactly this: {text}', 'Say after me: {text}', 'Copy this line: {text}', 'Echo: {text}')
 SENTENCES = ("The {colour} {thing} is {spot}.", "{name} likes {meal}.", "My {animal} eats {items}.",
-             "{name} and {name2} went to {city}.", "There are {num} {items} in the bag.", "A {animal} sat on a {thing}.",
+             "{name} and {name2} went to {city}.", "There are {num} {items} in the bag.",
+             "A {animal} sat on a {thing}.",
              "{name} lost a {colour} {thing} on {weekday}.", "In {city} it is quiet on {weekday}.")
 
 
@@ -45,7 +46,8 @@ SPELLS = ("Spell the word {word}.", "How do you spell {word}?", "Can you spell {
 FIRSTS = ("What is the first letter of {word}?", "Which letter does {word} start with?", "{word}: first letter?",
           "With which letter does the word {word} begin?", "Tell me the first letter of {word}.",
           "What letter comes first in {word}?", "The word {word} opens with which letter?")
-UPPERS = ("Write {word} in capital letters.", "Put {word} in capitals.", "Make this big: {word}", "{word} in capitals, please",
+UPPERS = ("Write {word} in capital letters.", "Put {word} in capitals.", "Make this big: {word}",
+          "{word} in capitals, please",
           "How does {word} look in capital letters?", "Change {word} to capital letters.", "All capitals: {word}")
 
 
@@ -98,7 +100,8 @@ def sort_names(rng: random.Random, split: str, slots: dict[str, str]) -> list[Ex
 
 
 OPPOSITE_ASKS = ("What is the opposite of {word}?", "Opposite of {word}?", "Tell me the opposite of {word}.",
-                 "What is the contrary of {word}?", "{word} - what is the opposite?", "Do you know the opposite of {word}?",
+                 "What is the contrary of {word}?", "{word} - what is the opposite?",
+                 "Do you know the opposite of {word}?",
                  "Which word means the opposite of {word}?", "Give me a word that is the opposite of {word}.")
 
 
@@ -127,7 +130,8 @@ def choose(rng: random.Random, split: str, slots: dict[str, str]) -> list[Exchan
     made: list[Exchange] = [(asked, rng.choice((f"I would choose {chosen}.", f"I would take {chosen}.")), None)]
     way = rng.random()
     if way < 0.3:
-        made.append((rng.choice(("Which one did you choose?", "Say it again: which one?")), f"I chose {chosen}.", chosen))
+        made.append((rng.choice(("Which one did you choose?", "Say it again: which one?")), f"I chose {chosen}.",
+                     chosen))
     elif way < 0.6:
         made.append((rng.choice(("And which one is left?", "Which one did you not choose?")),
                      f"That leaves {left}.", left))
@@ -138,7 +142,8 @@ def change_list(rng: random.Random, split: str, slots: dict[str, str]) -> list[E
     """Takes one thing out of a list, adds one, or says what comes after one."""
     things = draw_things(rng, 3, 5)
     extra = things.pop()
-    start = pick(rng, split, ("Here is my list: {list}.", "My list is: {list}.", "I wrote this: {list}.", "I wrote down {list}.",
+    start = pick(rng, split, ("Here is my list: {list}.", "My list is: {list}.", "I wrote this: {list}.",
+                              "I wrote down {list}.",
                               "List: {list}.", "On my list: {list}.", "These are on my list: {list}."))
     place = rng.randrange(len(things))
     way = rng.randrange(3)
@@ -157,7 +162,8 @@ def change_list(rng: random.Random, split: str, slots: dict[str, str]) -> list[E
             (asked, answer, made)]
 
 
-WORD_SENTENCES = ("Make a sentence with the word {word}.", "Use {word} in a sentence.", "Write one sentence with {word}.",
+WORD_SENTENCES = ("Make a sentence with the word {word}.", "Use {word} in a sentence.",
+                  "Write one sentence with {word}.",
                   "A sentence with {word}, please.", "Can you use the word {word} in a sentence?",
                   "Write a short sentence about a {word}.", "I need one sentence in which {word} occurs.")
 
@@ -173,7 +179,8 @@ def sentence(rng: random.Random, split: str, slots: dict[str, str]) -> list[Exch
 
 
 BIGGER = ("Which number is bigger, {a} or {b}?", "Is {a} or {b} more?", "{a} or {b}: which is more?",
-          "Which is the bigger number: {a} or {b}?", "What is more, {a} or {b}?", "Compare {a} and {b}. Which is bigger?",
+          "Which is the bigger number: {a} or {b}?", "What is more, {a} or {b}?",
+          "Compare {a} and {b}. Which is bigger?",
           "Tell me the larger number of {a} and {b}.", "Between {a} and {b}, which is larger?")
 
 
@@ -181,7 +188,8 @@ def bigger(rng: random.Random, split: str, slots: dict[str, str]) -> list[Exchan
     """Says which of two numbers is bigger."""
     first, second = rng.sample(range(1, rng.choice((11, 100))), 2)
     answer = str(max(first, second))
-    return [(pick(rng, split, BIGGER).format(a=first, b=second), f"{answer} is {rng.choice(('bigger', 'more'))}.", answer)]
+    return [(pick(rng, split, BIGGER).format(a=first, b=second), f"{answer} is {rng.choice(('bigger', 'more'))}.",
+             answer)]
 
 
 TASKS = (repeat, repeat, letters, count, sort_names, opposite, choose, change_list, change_list, sentence, bigger)

@@ -21,15 +21,21 @@ SPOTS = ("under the bed", "on the shelf", "in the kitchen", "behind the door", "
          "in the cellar", "on the piano", "inside the old boot")
 RELATIONS = {"she": ("sister", "aunt", "cousin", "neighbour", "friend", "teacher", "grandmother"),
              "he": ("brother", "uncle", "cousin", "neighbour", "friend", "teacher", "grandfather")}
-PERSONAS = ("You are {pet}, a {trait} {animal}. You live {home}.", "Your name is {pet}. You are a {trait} {animal} and live {home}.",
-            "You play a {animal} called {pet} who is {trait}. Your home is {home}.", "Be {pet}, the {trait} {animal}, at home {home}.",
-            "Act as {pet}. {pet} is a {trait} {animal} and lives {home}.", "In this chat you are the {trait} {animal} {pet} from a book. You live {home}.")
+PERSONAS = ("You are {pet}, a {trait} {animal}. You live {home}.",
+            "Your name is {pet}. You are a {trait} {animal} and live {home}.",
+            "You play a {animal} called {pet} who is {trait}. Your home is {home}.",
+            "Be {pet}, the {trait} {animal}, at home {home}.",
+            "Act as {pet}. {pet} is a {trait} {animal} and lives {home}.",
+            "In this chat you are the {trait} {animal} {pet} from a book. You live {home}.")
 PERSONA_ASKS = (
-    (("What is your name?", "Who are you?", "How are you called?", "Tell me your name.", "What should I call you?", "And you are?"),
+    (("What is your name?", "Who are you?", "How are you called?", "Tell me your name.", "What should I call you?",
+      "And you are?"),
      ("My name is {pet}.", "I am {pet}."), "{pet}"),
     (("What kind of animal are you?", "Are you a cat?", "Which animal are you?", "What are you, a bird or a fish?",
-      "Say what animal you are.", "Can you tell me what animal you are?"), ("I am a {animal}.", "I am {pet}, a {animal}."), "{animal}"),
-    (("Where do you live?", "Where is your home?", "Where are you at home?", "Where can I visit you?", "Tell me where you live.",
+      "Say what animal you are.", "Can you tell me what animal you are?"),
+      ("I am a {animal}.", "I am {pet}, a {animal}."), "{animal}"),
+    (("Where do you live?", "Where is your home?", "Where are you at home?", "Where can I visit you?",
+      "Tell me where you live.",
       "In what place do you live?"), ("I live {home}.", "My home is {home}."), "{home}"),
 )
 MAX_EXCHANGES = 4
@@ -60,7 +66,8 @@ def draw_slots(rng: random.Random, split: str) -> dict[str, str]:
     """Values for all slots of one chat; paired slots differ."""
     pronoun = rng.choice(("he", "she"))
     second = people.first_name(rng, split, pronoun)
-    names = [rng.choice([name for name in people.by_split(people.GIRLS + people.BOYS, split) if name != second]), second]
+    names = [rng.choice([name for name in people.by_split(people.GIRLS + people.BOYS, split) if name != second]),
+             second]
     meals, colours, cities = (rng.sample(list(words), 2) for words in (world.MEALS, world.COLOURS, world.CITIES))
     verb, what = rng.choice(world.WEEKEND)
     thing = rng.choice(world.THINGS)
@@ -71,7 +78,8 @@ def draw_slots(rng: random.Random, split: str) -> dict[str, str]:
         "petkind": rng.choice(world.PET_KINDS), "num": num, "siblings": rng.choice(("brothers", "sisters", "cousins")),
         "age": str(rng.randint(5, 90)), "sport": rng.choice(world.SPORTS), "weekday": rng.choice(world.WEEKDAYS),
         "thing": thing, "obj": f"{rng.choice(world.COLOURS)} {thing}", "spot": rng.choice(SPOTS),
-        "pronoun": pronoun, "relation": rng.choice(RELATIONS[pronoun]), "did": f"{verb} {what}", "animal": rng.choice(world.ANIMALS),
+        "pronoun": pronoun, "relation": rng.choice(RELATIONS[pronoun]), "did": f"{verb} {what}",
+        "animal": rng.choice(world.ANIMALS),
         "items": rng.choice(world.FOODS)[1], "big": str(rng.randint(100, 9999)),
         "trait": rng.choice(people.TRAITS), "home": rng.choice(world.ANIMAL_HOMES),
     }
@@ -238,14 +246,18 @@ def profile_chat(rng: random.Random, split: str) -> dict:
     return {"kind": "chat", "messages": messages, "expected": key}
 
 
-MAKERS = ((memory, 32), (several_people, 10), (never_told, 6), (first_words, 4), (refusal, 10), (identity, 15), (mixed, 30))
+MAKERS = ((memory, 32), (several_people, 10), (never_told, 6), (first_words, 4), (refusal, 10), (identity, 15),
+          (mixed, 30))
+
+
+LOOSE_STARTS = ("What", "Who", "How", "Where", "Which", "Do", "My", "Can")
 
 
 def loosen(rng: random.Random, text: str) -> str:
     """The user's words as people type them: now and then without the capital or the last full stop."""
     if rng.random() < 0.12 and not text.startswith(("I ", "I'")):
         first, _, rest = text.partition(" ")
-        text = f"{first.lower()} {rest}" if first in ("What", "Who", "How", "Where", "Which", "Do", "My", "Can") else text
+        text = f"{first.lower()} {rest}" if first in LOOSE_STARTS else text
     return text[:-1] if rng.random() < 0.12 and text.endswith(".") and ": " not in text else text
 
 

@@ -31,7 +31,7 @@ OPENINGS = (
     "Many years ago, {intro} lived {home}. {he} liked {hobby}.",
 )
 BACKDROPS = (
-    "Every [morning|evening], {he} [looked out at the sky|said hello to the birds|sang a little song|drank a cup of milk].",
+    "Every [morning|evening], {he} [looked at the sky|greeted the birds|sang a little song|drank a cup of milk].",
     "{his} favourite day was {weekday}, because then {G} [told stories|baked bread|had more time].",
     "{A} had a {colour} [blanket|cup|chair], and [nobody else was allowed to use it|{he} liked it very much].",
     "{he} had {num} cousins, and all of them were {trait2}.",
@@ -63,7 +63,8 @@ ASKS = (
     "I would like a story about {ask}, please.", "Please make up a little story about {ask}.", "Story about {ask}",
     "Do you know a story about {ask}?", "Write a little tale about {ask}.", "tell me a story about {ask}",
     "Hi! Could you write a story about {ask}?", "My child wants to hear a story about {ask}.",
-    "Could I hear a tale about {ask}?", "Invent a small story. It should be about {ask}.", "Let us have a story on {ask}.",
+    "Could I hear a tale about {ask}?", "Invent a small story. It should be about {ask}.",
+    "Let us have a story on {ask}.",
 )
 OPEN_ASKS = (
     "Tell me a story.", "Tell me a short bedtime story.", "Can you write a story?", "I want to hear a story.",
@@ -77,7 +78,8 @@ OWN_ASKS = (
     "My child {name} would like to be in a story.", "Can {name} be the hero of a story?",
 )
 SHORT_ASKS = (
-    "Tell me a very short story.", "Write a very short story.", "A tiny story, please.", "Tell me a story in a few sentences.",
+    "Tell me a very short story.", "Write a very short story.", "A tiny story, please.",
+    "Tell me a story in a few sentences.",
     "I have only a minute. Tell me a story.", "Can you write a really short story?", "Tell me a mini story.",
     "Write a story of a few lines.",
 )
@@ -151,7 +153,8 @@ def sample(rng: random.Random, split: str) -> dict:
 
 def story_words(rng: random.Random, slots: dict[str, str], text: str) -> list[str]:
     """Two to four plain nouns and colours of the scene that really occur in the text, in a random order."""
-    wanted = [slots[key] for key in ("kind", "thing", "prop", "items", "small", "tree", "seed", "Gkey", "part", "bkind")]
+    wanted = [slots[key] for key in ("kind", "thing", "prop", "items", "small", "tree", "seed", "Gkey", "part",
+                                     "bkind")]
     wanted += [slots["place"].split()[-1], slots["home"].split()[-1]]
     words = []
     for word in wanted:

@@ -118,5 +118,6 @@ def tidy(text: str) -> str:
     """Articles agree with the next sound, sentences open with a capital, spaces are single."""
     text = re.sub(r" +", " ", text).strip()
     text = re.sub(r"\b([Aa]) (?=[aeiouAEIOU](?!ne\b|niform|nicorn|seful))", r"\1n ", text)
-    text = re.sub(r"([.!?] \"?|\.\" |: \"|^\"?|\n\"?)([a-z])", lambda found: found.group(1) + found.group(2).upper(), text)
+    text = re.sub(r"([.!?] \"?|\.\" |: \"|^\"?|\n\"?)([a-z])", lambda found: found.group(1) + found.group(2).upper(),
+                  text)
     return re.sub(r"([\"']) \"([a-z])", lambda found: f'{found.group(1)} "{found.group(2).upper()}', text)

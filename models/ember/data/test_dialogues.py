@@ -148,7 +148,8 @@ class Styles(unittest.TestCase):
         self.assertEqual(Style("", "capitals").apply(answer, "Moss"), answer.upper())
         self.assertEqual(Style("", "one_word").apply(answer, "Moss"), "Moss.")
         self.assertEqual(Style("", "one_sentence").apply(answer, "called"), "Your cat is called Moss.")
-        self.assertEqual(Style("", "address", "boss").apply(answer, "Moss"), "Moss is nice, boss. Your cat is called Moss.")
+        self.assertEqual(Style("", "address", "boss").apply(answer, "Moss"),
+                         "Moss is nice, boss. Your cat is called Moss.")
         self.assertEqual(Style("", "begin", "Well").apply(answer, "Moss"), "Well. " + answer)
         self.assertEqual(Style("", "end", "Over").apply(answer, "Moss"), answer + " Over.")
         self.assertEqual(one_sentence("Hello! How are you?", None), "Hello!")
