@@ -23,6 +23,7 @@ def draw_character(rng: random.Random, split: str, is_animal: bool, taken: list[
     pronoun = rng.choice(("he", "she"))
     if is_animal:
         kind = rng.choice([animal for animal in world.ANIMALS if animal not in taken])
+        pronoun = "she" if kind == "hen" else pronoun
         name = people.pet_name(rng, split) if rng.random() < 0.6 else ""
     else:
         kind = "girl" if pronoun == "she" else "boy"
