@@ -1,0 +1,1 @@
+"""Made texts that ember learns from."""
