@@ -81,6 +81,7 @@ def _hotel(d: Draw) -> str:
     return f"{name} {d.rng.choice(['Hotel', 'Inn', 'House', 'Lodge', 'Hostel'])}"
 
 
+RECIPES = ["pie", "cake", "bread", "tart", "pudding", "bake", "crumble", "gratin", "loaf", "casserole", "roll", "torte"]
 SUBJECTS = {
     "event": lambda d: f"{d.thing('event_heads')} {d.thing('event_tails')}",
     "train": _vehicle,
@@ -90,7 +91,7 @@ SUBJECTS = {
     "product": lambda d: f"{company(d) if d.chance(0.5) else d.name('name_heads') + d.name('name_tails')} "
     + d.thing("objects"),
     "zoo": KINDS["pet_name"],
-    "recipe": KINDS["dish"],
+    "recipe": lambda d: f"{d.thing('dish_heads')} {d.rng.choice(RECIPES)}",
     "book": title,
     "town": town,
     "firm": company,

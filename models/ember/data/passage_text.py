@@ -13,6 +13,7 @@ FRAME_FILE = "frames_passages.txt"
 MAX_CHARS = 560
 MAX_SENTENCES = 7
 PRONOUN_RATE = 0.3
+NOT_VERBS = ("on", "by", "of", "to", "from", "in", "and")  # after these words a name does not become a pronoun
 NEIGHBORS = {
     "person": ["event", "town", "firm", "club"], "event": ["person", "train", "town"], "train": ["town", "hotel"],
     "group": ["event", "person"], "club": ["event", "person"], "team": ["event"], "product": ["firm", "order"],
@@ -65,7 +66,8 @@ class Writer:
 def _plan(writer: Writer) -> tuple[list[Subject], list[tuple[Subject, Stated]]]:
     """Subjects, and facts about them: the first fact of all of them, the others of one or two."""
     rng = writer.rng
-    kind = rng.choice(list(NEIGHBORS))
+    kinds = list(NEIGHBORS)
+    kind = rng.choices(kinds, [2 + len(all_facts()[kind]) for kind in kinds])[0]
     subjects = [writer.subject(kind) for _ in range(3 if rng.random() < 0.2 else 2)]
     facts = all_facts()[kind]
     chosen = rng.sample(facts, min(len(facts), rng.choice([1, 1, 2, 2, 3])))
@@ -100,7 +102,7 @@ def with_pronoun(template: str, pronoun: str) -> str:
     for opening in ("The {P}", "{P}"):
         if template.startswith(opening + "'s "):
             return possessive + template[len(opening) + 2:]
-        if template.startswith(opening + " "):
+        if template.startswith(opening + " ") and template[len(opening):].split()[0] not in NOT_VERBS:
             return pronoun + template[len(opening):]
     return template
 

@@ -14,6 +14,7 @@ from .word_lists import templates
 NOT_SAID = "The passage does not say."
 UNANSWERABLE_RATE = 0.08
 MORE_TURNS_RATE = 0.35
+CASUAL_RATE = 0.08
 PERSON_KINDS = ("person", "first_name")
 ARTICLE_KINDS = ("event", "train", "group", "club", "team", "product", "recipe", "hotel", "garden")
 Message = dict[str, str]
@@ -40,7 +41,7 @@ class Asker:
         self.rng = rng
         self.split = split
         self.passage = passage
-        self.asked: list[str] = []
+        self.asked: list[tuple[Stated | None, str]] = []
 
     def frame(self, section: str) -> str:
         return self.rng.choice(templates(FRAME_FILE)[section].of(self.split))
@@ -65,10 +66,9 @@ class Asker:
         if slot == "P" and self.rng.random() < 0.3:
             slot = slots[0]
         answer = stated.values[slot]
-        text = fill(self.wording(stated.fact, slot), stated.values)
-        if answer not in self.passage.text or text in self.asked:
+        if answer not in self.passage.text or (stated, slot) in self.asked:
             return None
-        return Question(text, answer, stated, slot)
+        return Question(fill(self.wording(stated.fact, slot), stated.values), answer, stated, slot)
 
     def unanswerable(self) -> Question | None:
         """A question on something untold of a subject, or on a subject of whom nothing is told."""
@@ -95,25 +95,38 @@ class Asker:
         for _ in range(40):
             found = draw()
             if found:
-                self.asked.append(found.text)
+                self.asked.append((found.stated, found.slot))
                 return found
         return self.question()
 
+    def same_of_another(self, last: Question) -> Question | None:
+        """The last question in few words, of another subject: "And Tom?"."""
+        if not last.stated or last.slot == "P" or last.stated.values.get("P", "{}") not in last.text:
+            return None
+        for other in self.passage.stated:
+            if other.fact is not last.stated.fact or (other, last.slot) in self.asked:
+                continue
+            name = ("the " if other.fact.kind in ARTICLE_KINDS else "") + other.values["P"]
+            answer = other.values[last.slot]
+            if answer in self.passage.text:
+                self.asked.append((other, last.slot))
+                return Question(self.frame("and_other").replace("{o}", name), answer, other, last.slot)
+        return None
+
     def next(self, last: Question) -> Question:
-        """A further question; now and then the same one of another subject, in few words."""
-        if last.stated and last.slot != "P" and self.rng.random() < 0.35:
-            for other in self.passage.stated:
-                same = other.fact is last.stated.fact and other is not last.stated
-                if same and "P" in other.values and "{P}" in other.fact.ask[last.slot].train[0]:
-                    name = ("the " if other.fact.kind in ARTICLE_KINDS else "") + other.values["P"]
-                    answer = other.values[last.slot]
-                    text = self.frame("and_other").replace("{o}", name)
-                    if answer in self.passage.text and last.stated.values["P"] in last.text and text not in self.asked:
-                        self.asked.append(text)
-                        return Question(text, answer, other, last.slot)
+        """A further question; now and then the same one of another subject."""
+        same = self.same_of_another(last) if self.rng.random() < 0.35 else None
+        if same:
+            return same
         found = self.question()
-        text = self.frame("ask_again").replace("{q}", found.text)
+        text = self.frame("ask_again").replace("{q}", self.typed(found.text))
         return Question(text, found.answer, found.stated, found.slot)
+
+    def typed(self, question: str) -> str:
+        """A question as it is; now and then without a capital and a question mark."""
+        if self.rng.random() < CASUAL_RATE:
+            return question[0].lower() + question[1:].rstrip("?.")
+        return question
 
 
 def _opening(asker: Asker, question: str) -> list[Message]:
@@ -128,11 +141,11 @@ def _opening(asker: Asker, question: str) -> list[Message]:
     if roll < 0.6:
         return [message("user", framed("question_first"))]
     if roll < 0.75:
-        return [message("system", framed("system_passage")), message("user", question)]
+        return [message("system", framed("system_passage")), message("user", asker.typed(question))]
     if roll < 0.87:
         return [message("system", framed("system_rule")), message("user", framed("passage_first"))]
     return [message("user", framed("read_this")), message("assistant", asker.rng.choice(
-        templates(FRAME_FILE)["have_read"].train)), message("user", question)]
+        templates(FRAME_FILE)["have_read"].train)), message("user", asker.typed(question))]
 
 
 def sample(rng: random.Random, split: str) -> dict:
