@@ -79,7 +79,7 @@ class Asker:
             name = draw_subject(fact.kind, self.rng, self.split).name
         else:
             fact = self.rng.choice(all_facts()[fact.kind])
-            if any(fact is other or fact.name in other.near for other in told):
+            if any(fact is other or fact.name in other.near or other.name in fact.near for other in told):
                 return None
         values = {**draw_values(fact, self.rng, self.split), "P": name}
         slot = self.rng.choice([slot for slot in fact.ask if slot != "P"])
