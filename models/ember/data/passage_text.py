@@ -13,6 +13,7 @@ FRAME_FILE = "frames_passages.txt"
 MAX_CHARS = 560
 MAX_SENTENCES = 7
 PRONOUN_RATE = 0.3
+ASIDE_RATE = 0.15
 NOT_VERBS = ("on", "by", "of", "to", "from", "in", "and")  # after these words a name does not become a pronoun
 NEIGHBORS = {
     "person": ["event", "town", "firm", "club"], "event": ["person", "train", "town"], "train": ["town", "hotel"],
@@ -107,6 +108,14 @@ def with_pronoun(template: str, pronoun: str) -> str:
     return template
 
 
+def with_aside(template: str, lead: str, tail: str) -> str:
+    """`template` after `lead` or before `tail`; its first word loses the capital where that is no name."""
+    if lead:
+        opening = template if template.startswith("{") else template[0].lower() + template[1:]
+        return f"{lead} {opening}"
+    return template[:-1] + tail if template.endswith(".") else template
+
+
 def _sentences(writer: Writer, plan: list[tuple[Subject, Stated]]) -> list[str]:
     """Each fact in a sentence; a pronoun only right after a sentence that names no one else."""
     rng, told, last = writer.rng, [], None
@@ -114,6 +123,10 @@ def _sentences(writer: Writer, plan: list[tuple[Subject, Stated]]) -> list[str]:
         template = rng.choice(stated.fact.say.of(writer.split))
         if last == subject and rng.random() < PRONOUN_RATE:
             template = with_pronoun(template, subject.pronoun)
+        if rng.random() < ASIDE_RATE:
+            section = rng.choice(["lead", "tail"])
+            words = rng.choice(templates(FRAME_FILE)[section].of(writer.split))
+            template = with_aside(template, words if section == "lead" else "", words)
         told.append(capitalized(fill(template, stated.values)))
         others = [kind for kind in stated.fact.slots.values() if kind in ("person", "first_name")]
         last = None if others else subject

@@ -4,7 +4,7 @@ import random
 import unittest
 
 from .facts import SLOT, all_facts, frames
-from .passage_text import FRAME_FILE, compose, with_pronoun
+from .passage_text import FRAME_FILE, compose, with_aside, with_pronoun
 from .passages import NOT_SAID, UNANSWERABLE_RATE, sample
 from .word_lists import HELD_SHARE, templates, words
 
@@ -47,6 +47,13 @@ class Templates(unittest.TestCase):
             for slot, parts in fact.ask.items():
                 for line in parts.train + parts.held + fact.phrases.get(slot, []):
                     self.assertLessEqual(set(SLOT.findall(line)), slots - {slot}, line)
+
+    def test_questions_say_whom_they_are_about(self):
+        for fact in FACTS:
+            if fact.kind != "frame":
+                for parts in fact.ask.values():
+                    for line in parts.train + parts.held:
+                        self.assertTrue(SLOT.search(line), line)
 
     def test_questions_open_with_a_word_that_may_lose_its_capital(self):
         for fact in FACTS:
@@ -114,11 +121,16 @@ class Samples(unittest.TestCase):
             self.assertNotIn(rng.choice(fact.say.of(split)), fact.say.of(other))
 
 
-class Pronouns(unittest.TestCase):
+class Sentences(unittest.TestCase):
     def test_subject_at_the_opening_becomes_a_pronoun(self):
         self.assertEqual(with_pronoun("{P} has {animal}.", "She"), "She has {animal}.")
         self.assertEqual(with_pronoun("{P}'s pet is {animal}.", "He"), "His pet is {animal}.")
         self.assertEqual(with_pronoun("The {P} is late.", "It"), "It is late.")
+
+    def test_an_aside_keeps_names_as_they_are(self):
+        self.assertEqual(with_aside("The {P} is late.", "We heard that", ""), "We heard that the {P} is late.")
+        self.assertEqual(with_aside("{P} is late.", "By the way,", ""), "By the way, {P} is late.")
+        self.assertEqual(with_aside("{P} is late.", "", ", it seems."), "{P} is late, it seems.")
 
     def test_other_sentences_keep_the_name(self):
         for line in ("{P} by {author} is long.", "On {date}, {P} left.", "{P}, aged {age}, lives here."):

@@ -19,6 +19,7 @@ MAIN_RATE = 0.8
 RESULT_RATE = 1 / 3
 EARLIER_RATE = 0.12  # how often a call, its result and the answer stand before the request
 CASUAL_RATE = 0.1
+WRAP_RATE = 0.4
 SYSTEM_RATE = 0.35
 ERROR_RATE = 0.05
 PROBLEMS = ["not found", "no connection", "busy, try later", "unknown value"]
@@ -55,6 +56,8 @@ def as_typed(rng: random.Random, request: Request, split: str) -> str:
     text = request.text
     if rng.random() < CASUAL_RATE and text.split()[0].strip("?.,") not in str(request.arguments):
         return text[0].lower() + text[1:].rstrip("?.")
+    if rng.random() >= WRAP_RATE:
+        return text
     wrap = template(Draw(rng, split), OTHER_FILE, "wrap")
     if not wrap.endswith("{r}") and text[-1] not in "?.!":
         return text
