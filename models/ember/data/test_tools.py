@@ -8,8 +8,10 @@ from decimal import Decimal
 
 from .tool_catalog import MAIN, TOOLS
 from .tool_requests import MAIN_FILE, OTHER_FILE, draw_request
-from .tools import NO_TOOL, RESULT_RATE, WORDS_RATE, sample
+from .tool_reading import MAX_FOUND_CHARS, reading_request
+from .tools import NO_TOOL, READING_RATE, RESULT_RATE, WORDS_RATE, sample
 from .units import MEASURES, Unit, converted
+from .value_kinds import Draw
 from .word_lists import HELD_SHARE, templates
 
 SAMPLES = 1500
@@ -102,6 +104,17 @@ class Calls(unittest.TestCase):
                     self.assertIn(before["content"], after["content"])
 
 
+class Reading(unittest.TestCase):
+    def test_answers_are_spans_of_what_was_found(self):
+        for split in ("train", "held"):
+            rng = random.Random(9)
+            for _ in range(200):
+                request = reading_request(Draw(rng, split))
+                self.assertIn(request.reply, request.result)
+                self.assertIn(request.arguments["query"], request.text)
+                self.assertLessEqual(len(request.result), MAX_FOUND_CHARS + 40)
+
+
 class Samples(unittest.TestCase):
     def test_same_seed_same_samples(self):
         for split in ("train", "held"):
@@ -123,7 +136,8 @@ class Samples(unittest.TestCase):
         talk = sum(not calls(each) for each in made) / len(made)
         answered = sum(bool(calls(each)) and each["expected"] is None for each in made) / len(made)
         self.assertAlmostEqual(talk, WORDS_RATE, delta=0.03)
-        self.assertAlmostEqual(answered, RESULT_RATE * (1 - WORDS_RATE), delta=0.04)
+        planned = READING_RATE + RESULT_RATE * (1 - WORDS_RATE - READING_RATE)
+        self.assertAlmostEqual(answered, planned, delta=0.04)
         self.assertTrue(any(each["messages"][-1]["content"] == NO_TOOL for each in made))
         names = {TOOLS[key].names.train[0] for key in MAIN}
         self.assertLessEqual(names, {each["expected"]["name"] for each in made if each["expected"]})

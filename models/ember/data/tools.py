@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from .facts import fill
 from .tool_catalog import MAIN, OTHER, Declared, declare
+from .tool_reading import reading_request
 from .tool_requests import OTHER_FILE, REQUESTS, Request, draw_request, template
 from .value_kinds import KINDS, Draw
 from .word_lists import templates
@@ -17,6 +18,7 @@ NO_TOOL = "I have no tool for that."
 WORDS_RATE = 0.12
 MAIN_RATE = 0.8
 RESULT_RATE = 1 / 3
+READING_RATE = 0.06  # how often a search brings a passage that answers a question
 EARLIER_RATE = 0.12  # how often a call, its result and the answer stand before the request
 CASUAL_RATE = 0.1
 WRAP_RATE = 0.4
@@ -106,6 +108,14 @@ def called(rng: random.Random, split: str) -> tuple[list[Declared], list[Message
     return tools, messages[:-2], call
 
 
+def read(rng: random.Random, split: str) -> tuple[list[Declared], list[Message], None]:
+    """A question, a search for what it is about, and the answer from what was found."""
+    request = reading_request(Draw(rng, split))
+    tools = offered(rng, split, [request.key], most=3)
+    asked = {"role": "user", "content": request.text}
+    return tools, [asked, call_message(call_of(request, tools)), *answer(request)], None
+
+
 def in_words(rng: random.Random, split: str) -> tuple[list[Declared], list[Message], None]:
     """Talk, a story, or a request that none of the tools fits."""
     d, roll, avoided = Draw(rng, split), rng.random(), ""
@@ -128,7 +138,9 @@ def in_words(rng: random.Random, split: str) -> tuple[list[Declared], list[Messa
 
 def sample(rng: random.Random, split: str) -> dict:
     """A conversation with one to five tools."""
-    tools, messages, expected = (in_words if rng.random() < WORDS_RATE else called)(rng, split)
+    roll = rng.random()
+    make = in_words if roll < WORDS_RATE else read if roll < WORDS_RATE + READING_RATE else called
+    tools, messages, expected = make(rng, split)
     if rng.random() < SYSTEM_RATE:
         messages.insert(0, {"role": "system", "content": template(Draw(rng, split), OTHER_FILE, "system")})
     return {"kind": "tools", "tools": [tool.schema for tool in tools], "messages": messages, "expected": expected}
