@@ -11,7 +11,7 @@ from functools import lru_cache
 from .value_kinds import Draw, KINDS, company, first_name, object_name, surname, title, town
 from .word_lists import Parts, sections
 
-FILES = ["facts_people.txt", "facts_events.txt", "facts_things.txt", "facts_places.txt"]
+FILES = ["facts_people.txt", "facts_days.txt", "facts_events.txt", "facts_things.txt", "facts_places.txt"]
 FRAMES = "facts_frames.txt"
 SLOT = re.compile(r"\{(\w+)\}")
 BODY = "body"  # the slot of a frame that holds the passage
@@ -73,7 +73,8 @@ def _vehicle(d: Draw) -> str:
     vehicle = d.rng.choice(["train", "bus", "ferry", "tram", "coach", "boat"])
     if d.chance(0.3):
         return f"number {d.integer(2, 99)} {vehicle}"
-    return f"{d.rng.choice(['morning', 'evening', 'night', 'noon', 'first', 'last', 'express', 'slow', 'mail'])} {vehicle}"
+    sorts = ["morning", "evening", "night", "noon", "first", "last", "express", "slow", "mail"]
+    return f"{d.rng.choice(sorts)} {vehicle}"
 
 
 def _hotel(d: Draw) -> str:
@@ -81,7 +82,7 @@ def _hotel(d: Draw) -> str:
     return f"{name} {d.rng.choice(['Hotel', 'Inn', 'House', 'Lodge', 'Hostel'])}"
 
 
-RECIPES = ["pie", "cake", "bread", "tart", "pudding", "bake", "crumble", "gratin", "loaf", "casserole", "roll", "torte"]
+RECIPES = ["pie", "cake", "bread", "tart", "pudding", "flan", "crumble", "gratin", "loaf", "casserole", "roll", "torte"]
 SUBJECTS = {
     "event": lambda d: f"{d.thing('event_heads')} {d.thing('event_tails')}",
     "train": _vehicle,

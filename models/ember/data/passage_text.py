@@ -14,6 +14,8 @@ MAX_CHARS = 560
 MAX_SENTENCES = 7
 PRONOUN_RATE = 0.3
 ASIDE_RATE = 0.15
+# A statement that opens with one of these takes no words before it.
+ORDERS = ("Use", "Mix", "Take", "Bring", "Find", "Give", "Meet", "Have", "Bake", "Please", "Come", "To")
 NOT_VERBS = ("on", "by", "of", "to", "from", "in", "and")  # after these words a name does not become a pronoun
 NEIGHBORS = {
     "person": ["event", "town", "firm", "club"], "event": ["person", "train", "town"], "train": ["town", "hotel"],
@@ -111,6 +113,8 @@ def with_pronoun(template: str, pronoun: str) -> str:
 def with_aside(template: str, lead: str, tail: str) -> str:
     """`template` after `lead` or before `tail`; its first word loses the capital where that is no name."""
     if lead:
+        if template.split()[0] in ORDERS:
+            return template
         opening = template if template.startswith("{") else template[0].lower() + template[1:]
         return f"{lead} {opening}"
     return template[:-1] + tail if template.endswith(".") else template

@@ -130,6 +130,7 @@ class Sentences(unittest.TestCase):
     def test_an_aside_keeps_names_as_they_are(self):
         self.assertEqual(with_aside("The {P} is late.", "We heard that", ""), "We heard that the {P} is late.")
         self.assertEqual(with_aside("{P} is late.", "By the way,", ""), "By the way, {P} is late.")
+        self.assertEqual(with_aside("Bring {thing}.", "We heard that", ""), "Bring {thing}.")
         self.assertEqual(with_aside("{P} is late.", "", ", it seems."), "{P} is late, it seems.")
 
     def test_other_sentences_keep_the_name(self):

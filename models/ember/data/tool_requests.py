@@ -17,8 +17,8 @@ OTHER_FILE = "requests_other.txt"
 SEARCH_FILE = "words_search.txt"
 MAX_QUERY_WORDS = 6
 THINGS_COUNTED = re.compile(r"paid|spent|bills|boxes|walked|prices|scores")
-PAGES = ["settings", "home", "help", "contact", "history", "profile", "news", "downloads", "gallery", "calendar", "inbox",
-         "about", "models", "search", "archive", "orders", "cart", "map", "reports", "team"]
+PAGES = ["settings", "home", "help", "contact", "history", "profile", "news", "downloads", "gallery", "calendar",
+         "inbox", "about", "models", "search", "archive", "orders", "cart", "map", "reports", "team"]
 SKIES = ["rain", "sun", "snow", "clouds", "fog", "wind", "light rain", "clear sky", "a storm", "hail"]
 
 
@@ -74,7 +74,8 @@ def sum_request(d: Draw) -> Request:
     drawn = [number(d, not THINGS_COUNTED.search(wording)) for _ in range(count)]
     texts = [text for text, _ in drawn]
     joined = ", ".join(texts[:-1]) + d.rng.choice([" and ", " and ", ", and " if count > 2 else " and "]) + texts[-1]
-    forms = {"list": joined, "commas": ", ".join(texts), "plus": d.rng.choice([" + ", " + ", " plus ", "+"]).join(texts)}
+    plus = d.rng.choice([" + ", " + ", " plus ", "+"]).join(texts)
+    forms = {"list": joined, "commas": ", ".join(texts), "plus": plus}
     total = plain(sum(Decimal(text) for text in texts))
     reply = d.rng.choice(["The sum is {t}.", "That makes {t}.", "Together that is {t}.", "The total is {t}."])
     numbers = [value for _, value in drawn]
@@ -158,12 +159,14 @@ def weather_request(d: Draw) -> Request:
     city = town(d)
     text = fill(template(d, OTHER_FILE, "weather"), {"city": city})
     weather = f"{d.rng.choice(SKIES)}, {d.integer(-20, 40)} degrees"
-    return Request("weather", text, {"city": city}, result_text(d, "weather", weather), f"Weather in {city}: {weather}.")
+    result = result_text(d, "weather", weather)
+    return Request("weather", text, {"city": city}, result, f"Weather in {city}: {weather}.")
 
 
 def note_request(d: Draw) -> Request:
-    form = d.rng.choice(["{reason}", "please {chore}", "dinner is at {clock}", "I am at {place}", "see you on {weekday}",
-                         "{the_object} is in {container}", "we meet in {room}", "happy birthday", "call me at {phone}"])
+    form = d.rng.choice(["{reason}", "please {chore}", "dinner is at {clock}", "I am at {place}",
+                         "see you on {weekday}", "{the_object} is in {container}", "we meet in {room}",
+                         "happy birthday", "call me at {phone}"])
     text = re.sub(r"\{(\w+)\}", lambda match: KINDS[match.group(1)](d), form)
     arguments = {"to": KINDS["person"](d), "text": text}
     request = fill(template(d, OTHER_FILE, "note"), arguments)

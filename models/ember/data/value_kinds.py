@@ -176,8 +176,9 @@ def from_units(*units: str) -> Callable[[Draw], str]:
 
 KINDS: dict[str, Callable[[Draw], str]] = {
     "person": person, "first_name": first_name, "town": town, "river": river, "street": street, "company": company,
-    "room": room, "address": lambda d: f"{d.integer(1, 250)} {street(d)}", "price": price, "money": money, "clock": clock, "date": date, "count": count, "crowd": crowd,
+    "room": room, "price": price, "money": money, "clock": clock, "date": date, "count": count, "crowd": crowd,
     "code": code, "phone": phone, "score": score, "title": title, "object": object_name,
+    "address": lambda d: f"{d.integer(1, 250)} {street(d)}",
     "weekday": lambda d: d.rng.choice(WEEKDAYS),
     "year": lambda d: str(d.integer(1700, 2030)),
     "recent_year": lambda d: str(d.integer(1930, 2020)),
