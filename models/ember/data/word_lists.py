@@ -1,0 +1,71 @@
+"""Named word lists from the `.txt` files of this folder, each in a part for training and a part held out.
+
+A file is text: `[name]` opens a list, `#` opens a comment. The lists of `words_*.txt` stand between commas;
+those of other files (requests, frames) have one entry on a line, and `*` before an entry holds it out.
+"""
+
+import random
+from functools import lru_cache
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+HELD_SHARE = 6  # the last 1 / HELD_SHARE of a word list is held out
+HELD_RATE = 0.5  # how often a held-out sample takes a held-out word
+
+
+class Parts:
+    """One list in its two parts."""
+
+    def __init__(self, train: list[str], held: list[str]):
+        self.train = train
+        self.held = held
+
+    def of(self, split: str) -> list[str]:
+        """The part that belongs to `split`: for templates, which are never shared."""
+        return self.train if split == "train" else self.held
+
+    def word(self, rng: random.Random, split: str) -> str:
+        """A word: in training never a held one, in held-out samples either."""
+        if split == "held" and self.held and rng.random() < HELD_RATE:
+            return rng.choice(self.held)
+        return rng.choice(self.train)
+
+
+def sections(file_name: str) -> dict[str, list[str]]:
+    """The lines of each section of a file, without comments and empty lines."""
+    found: dict[str, list[str]] = {}
+    name = ""
+    for line in (FOLDER / file_name).read_text(encoding="ascii").splitlines():
+        line = line.strip()
+        if not line or line.startswith("#"):
+            continue
+        if line.startswith("[") and line.endswith("]"):
+            name = line[1:-1]
+            found[name] = []
+        else:
+            found[name].append(line)
+    return found
+
+
+@lru_cache(maxsize=None)
+def words(file_name: str) -> dict[str, Parts]:
+    """Lists between commas."""
+    lists = {}
+    for name, lines in sections(file_name).items():
+        all_words = [word.strip() for word in " ".join(lines).split(",") if word.strip()]
+        unique = list(dict.fromkeys(all_words))
+        cut = len(unique) - len(unique) // HELD_SHARE
+        lists[name] = Parts(unique[:cut], unique[cut:])
+    return lists
+
+
+@lru_cache(maxsize=None)
+def templates(file_name: str) -> dict[str, Parts]:
+    """Lists of lines, where `*` holds a line out and `\\n` is a new line."""
+    lists = {}
+    for name, lines in sections(file_name).items():
+        text = [line.replace("\\n", "\n") for line in lines]
+        train = [line for line in text if not line.startswith("*")]
+        held = [line[1:].strip() for line in text if line.startswith("*")]
+        lists[name] = Parts(train, held)
+    return lists
