@@ -1,0 +1,81 @@
+"""The corpus: samples of all kinds in a fixed mixture, as token ids with the weight of each in the loss."""
+
+import random
+from collections.abc import Callable, Iterator
+from multiprocessing import Pool
+from pathlib import Path
+
+import numpy as np
+from tokenizers import Tokenizer
+
+import vocabulary
+from conversation import pieces
+from data import dialogues, passages, stories, tools
+
+Generator = Callable[[random.Random, str], dict]
+Mixture = tuple[tuple[Generator, float], ...]
+
+# How often each kind comes, in samples.
+MIXTURE: Mixture = (
+    (stories.sample, 0.14),
+    (stories.sample_chat, 0.12),
+    (dialogues.sample, 0.20),
+    (passages.sample, 0.28),
+    (tools.sample, 0.26),
+)
+# Of so many conversations what the person writes is learned as well, with this weight.
+READ_SHARE = 0.2
+READ_WEIGHT = 0.3
+# Samples that one process makes at a time.
+BATCH = 2_000
+
+
+def samples(seed: int, split: str, mixture: Mixture = MIXTURE) -> Iterator[dict]:
+    """Samples without end; the same seed gives the same ones."""
+    rng = random.Random(f"{split} {seed}")
+    generators, weights = zip(*mixture, strict=True)
+    while True:
+        yield rng.choices(generators, weights)[0](rng, split)
+
+
+def encode(sample: dict, tokenizer: Tokenizer, read_weight: float) -> tuple[list[int], list[float]]:
+    """Ids of a sample, and what each weighs: the model's own words 1."""
+    ids: list[int] = []
+    weights: list[float] = []
+    for text, is_own in pieces(sample):
+        new = tokenizer.encode(text).ids
+        ids += new
+        weights += [1.0 if is_own else read_weight] * len(new)
+    return ids, weights
+
+
+def batch(task: tuple[int, Path]) -> tuple[np.ndarray, np.ndarray]:
+    """One batch of training samples."""
+    seed, path = task
+    tokenizer = vocabulary.read(path)
+    rng = random.Random(f"weights {seed}")
+    made = samples(seed, "train")
+    all_ids: list[int] = []
+    all_weights: list[float] = []
+    for _ in range(BATCH):
+        ids, weights = encode(next(made), tokenizer, READ_WEIGHT if rng.random() < READ_SHARE else 0.0)
+        all_ids += ids
+        all_weights += weights
+    return np.array(all_ids, np.uint16), (np.array(all_weights) * 255).astype(np.uint8)
+
+
+def write(folder: Path, tokenizer_path: Path, tokens: int, processes: int) -> None:
+    """Writes `ids.bin` and `weights.bin` with so many tokens, or a few more."""
+    written, seed = 0, 0
+    partial = [folder / "ids.part", folder / "weights.part"]
+    with partial[0].open("wb") as ids_file, partial[1].open("wb") as weights_file, Pool(processes) as pool:
+        while written < tokens:
+            tasks = [(seed + i, tokenizer_path) for i in range(4 * processes)]
+            seed += len(tasks)
+            for ids, weights in pool.map(batch, tasks):
+                ids.tofile(ids_file)
+                weights.tofile(weights_file)
+                written += len(ids)
+            print(f"{written / 1e6:.1f} million tokens", flush=True)
+    partial[0].rename(folder / "ids.bin")
+    partial[1].rename(folder / "weights.bin")

@@ -1,0 +1,33 @@
+"""The held-out samples that the evaluation asks: of templates and phrasings that training never sees."""
+
+import argparse
+import itertools
+import json
+from pathlib import Path
+
+import corpus
+
+# Samples of each generator.
+EACH = 200
+SEED = 7
+FILE = Path(__file__).with_name("held-out.jsonl")
+
+
+def choose() -> list[dict]:
+    """So many samples of each generator."""
+    streams = (corpus.samples(SEED, "held", ((generator, 1.0),)) for generator, _ in corpus.MIXTURE)
+    return [sample for stream in streams for sample in itertools.islice(stream, EACH)]
+
+
+def main() -> None:
+    """Writes the file."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=FILE, help="the file (default: %(default)s)")
+    asked = parser.parse_args()
+    lines = [json.dumps(sample, ensure_ascii=False) for sample in choose()]
+    asked.out.write_text("\n".join(lines) + "\n")
+    print(f"{asked.out}: {len(lines)} samples")
+
+
+if __name__ == "__main__":
+    main()

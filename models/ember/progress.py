@@ -1,0 +1,83 @@
+"""How far a checkpoint has come: what it answers to held-out samples, and how often that is right."""
+
+import argparse
+import json
+from collections import defaultdict
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+
+import held
+import vocabulary
+from conversation import render
+from model import Ember
+from shape import CALL_BEGINS, CALL_ENDS, END_OF_TEXT, TURN_ENDS, Shape
+
+MOST_TOKENS = 60
+
+
+@torch.no_grad()
+def answer(model: Ember, tokenizer: Tokenizer, prompt: str) -> str:
+    """The likeliest continuation, token for token."""
+    ids = tokenizer.encode(prompt).ids
+    ends = {tokenizer.token_to_id(end) for end in (TURN_ENDS, END_OF_TEXT)}
+    first = len(ids)
+    while len(ids) < min(first + MOST_TOKENS, model.shape.context):
+        hidden = model.hidden(torch.tensor([ids]))[0, -1]
+        new = int((hidden @ model.embedding.weight.T).argmax())
+        if new in ends:
+            break
+        ids.append(new)
+    return tokenizer.decode(ids[first:], skip_special_tokens=False)
+
+
+def is_right(sample: dict, said: str) -> bool:
+    """Whether an answer is what was expected."""
+    expected = sample["expected"]
+    if sample["kind"] != "tools":
+        return said.strip() == expected if sample["kind"] == "passage" else expected.lower() in said.lower()
+    if expected is None:
+        return CALL_BEGINS not in said
+    try:
+        return json.loads(said.strip().removeprefix(CALL_BEGINS).removesuffix(CALL_ENDS)) == expected
+    except json.JSONDecodeError:
+        return False
+
+
+def question(sample: dict) -> list[dict]:
+    """The conversation before what is expected: before the first call of a tool, else before the last answer."""
+    messages = sample["messages"]
+    calls = [at for at, message in enumerate(messages) if message.get("tool_calls")]
+    last = max(at for at, message in enumerate(messages) if message["role"] == "assistant")
+    return messages[: calls[0] if calls else last]
+
+
+def main() -> None:
+    """Prints the shares, and some answers."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("work", type=Path, help="folder with the checkpoint")
+    parser.add_argument("--each", type=int, default=40, help="samples of a kind (default: %(default)s)")
+    asked = parser.parse_args()
+    model = Ember(Shape())
+    state = torch.load(asked.work / "checkpoint.pt", weights_only=True)
+    model.load_state_dict(state["model"])
+    tokenizer = vocabulary.read(asked.work / "tokenizer.json")
+    right: dict[str, list[bool]] = defaultdict(list)
+    for sample in held.choose():
+        kind = sample["kind"]
+        if "messages" not in sample or len(right[kind]) >= asked.each:
+            continue
+        said = answer(model, tokenizer, render(question(sample), sample.get("tools"), answers=True))
+        checked = sample.get("expected") is not None or kind == "tools"
+        right[kind].append(is_right(sample, said) if checked else True)
+        if len(right[kind]) <= 4 or (checked and not right[kind][-1]):
+            print(f"[{kind}] {question(sample)[-1]['content'][-300:]!r}\n  said {said!r}, expected {sample.get('expected')!r}")
+    print(f"step {state['step']}")
+    for kind, results in right.items():
+        print(f"{kind}: {sum(results)} of {len(results)}")
+    print(answer(model, tokenizer, "Once upon a time"))
+
+
+if __name__ == "__main__":
+    main()
