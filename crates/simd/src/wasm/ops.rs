@@ -159,12 +159,6 @@ pub(super) fn add_half_sums([low, high]: [v128; 2], codes: v128, quad: v128) -> 
     ]
 }
 
-/// Four 8-bit activations, four times.
-#[inline(always)]
-pub(super) fn store_splat(quad: [i8; 4], to: &mut [u8]) {
-    store_bytes(i32x4_splat(i32::from_le_bytes(quad.map(|x| x as u8))), to);
-}
-
 /// Four activations as 16 bits each, twice.
 #[inline(always)]
 pub(super) fn store_words(quad: [i8; 4], to: &mut [u8]) {

@@ -50,7 +50,9 @@ impl Simd for WasmRelaxed {
         if bits == 8 {
             ops::store_words(quad, to);
         } else {
-            ops::store_splat(quad, to);
+            // Four activations, four times.
+            let quad = u32::from_le_bytes(quad.map(|x| x as u8));
+            ops::store_bytes(u32x4_splat(quad), to);
         }
     }
     /// Of unsigned codes there are sums of 16 bits. As much as fits is added up there: of 4-bit codes all
