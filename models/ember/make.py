@@ -44,7 +44,7 @@ def main() -> None:
         vocabulary.learn(texts, shape).save(str(tokenizer_path))
     if not (asked.work / "weights.bin").is_file():
         corpus.write(asked.work, tokenizer_path, int(asked.tokens), asked.threads)
-    model = train(shape, asked.work, asked.work / "checkpoint.pt")
+    model = train(shape, asked.work, asked.work / "checkpoint.pt", int(asked.tokens))
     export.write(asked.out, model.eval(), vocabulary.read(tokenizer_path), TEMPLATE.read_text())
     print(f"{asked.out}: {asked.out.stat().st_size / 1e6:.2f} MB")
 

@@ -35,8 +35,11 @@ def answer(model: Ember, tokenizer: Tokenizer, prompt: str) -> str:
 def is_right(sample: dict, said: str) -> bool:
     """Whether an answer is what was expected."""
     expected = sample["expected"]
+    if sample["kind"] == "passage":
+        return said.strip() == expected
     if sample["kind"] != "tools":
-        return said.strip() == expected if sample["kind"] == "passage" else expected.lower() in said.lower()
+        words = [expected] if isinstance(expected, str) else expected
+        return all(word.lower() in said.lower() for word in words)
     if expected is None:
         return CALL_BEGINS not in said
     try:

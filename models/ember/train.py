@@ -1,5 +1,6 @@
 """Training: one pass over the corpus in a fixed order. A run that is broken off goes on at its last checkpoint, with the same numbers."""
 
+import shutil
 import time
 from pathlib import Path
 
@@ -11,9 +12,10 @@ from model import Ember
 from muon import Muon
 from shape import Shape
 
-# Tokens of a row, and rows of a step.
+# Tokens of a row, rows of a step, and of its parts, whose activations stay in the processor's caches.
 LENGTH = 512
 ROWS = 24
+PART_ROWS = 8
 MATRIX_RATE = 0.02
 OTHER_RATE = 0.004
 MATRIX_DECAY = 0.05
@@ -69,10 +71,23 @@ def save(path: Path, model: nn.Module, parts: list[torch.optim.Optimizer], step:
     partial.rename(path)
 
 
-def train(shape: Shape, corpus_folder: Path, checkpoint: Path) -> Ember:
-    """Trains to the end of the corpus."""
+def gradients(model: Ember, ids: Tensor, weights: Tensor) -> float:
+    """Adds a step's gradients; its mean loss."""
+    total = weights[:, 1:].sum()
+    mean = 0.0
+    for part_ids, part_weights in zip(ids.split(PART_ROWS), weights.split(PART_ROWS), strict=True):
+        loss = model.loss(part_ids, part_weights) / total
+        loss.backward()
+        mean += loss.item()
+    return mean
+
+
+def train(shape: Shape, corpus_folder: Path, checkpoint: Path, tokens: int) -> Ember:
+    """Trains on so many tokens of the corpus, at most all of them."""
     torch.manual_seed(0)
     model = Ember(shape)
+    if shutil.which("g++"):
+        model.hidden = torch.compile(model.hidden)  # type: ignore[method-assign]
     corpus = Corpus(corpus_folder)
     parts = optimizers(model)
     rates = [part.param_groups[0]["lr"] for part in parts]
@@ -84,18 +99,17 @@ def train(shape: Shape, corpus_folder: Path, checkpoint: Path) -> Ember:
             part.load_state_dict(saved)
         first = state["step"]
         print(f"goes on at step {first}")
-    steps = corpus.steps()
+    steps = min(corpus.steps(), tokens // (ROWS * LENGTH))
     started, saved_at, mean = time.time(), time.time(), None
     for step in range(first, steps):
         for part, highest in zip(parts, rates, strict=True):
             part.param_groups[0]["lr"] = highest * rate(step, steps)
-        loss = model.loss(*corpus.step(step))
-        loss.backward()
+        loss = gradients(model, *corpus.step(step))
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for part in parts:
             part.step()
             part.zero_grad()
-        mean = loss.item() if mean is None else 0.98 * mean + 0.02 * loss.item()
+        mean = loss if mean is None else 0.98 * mean + 0.02 * loss
         if step % 50 == 0:
             speed = (step + 1 - first) * ROWS * LENGTH / (time.time() - started)
             print(f"step {step} of {steps}: loss {mean:.4f}, {speed:.0f} tokens/s", flush=True)
