@@ -1,7 +1,6 @@
-"""The corpus: samples of all kinds in a fixed mixture, as token ids with the weight of each in the loss."""
+"""The corpus: samples as token ids, with the weight of each in the loss."""
 
 import random
-from collections.abc import Callable, Iterator
 from multiprocessing import Pool
 from pathlib import Path
 
@@ -10,42 +9,32 @@ from tokenizers import Tokenizer
 
 import vocabulary
 from conversation import pieces
-from data import dialogues, passages, stories, tools
+from data.mixture import samples
 
-Generator = Callable[[random.Random, str], dict]
-Mixture = tuple[tuple[Generator, float], ...]
-
-# How often each kind comes, in samples.
-MIXTURE: Mixture = (
-    (stories.sample, 0.14),
-    (stories.sample_chat, 0.12),
-    (dialogues.sample, 0.20),
-    (passages.sample, 0.28),
-    (tools.sample, 0.26),
-)
-# Of so many conversations what the person writes is learned as well, with this weight.
+# Of so many conversations what the person writes is learned as well, with this weight: less than any of the model's own tokens.
 READ_SHARE = 0.2
-READ_WEIGHT = 0.3
+READ_WEIGHT = 0.1
+# The model's own tokens weigh 1 in turns of up to so many, and less in longer ones, so that an answer counts as much as a story;
+# but never less than this.
+SHORT_TURN = 12
+LEAST_WEIGHT = 0.12
 # Samples that one process makes at a time.
 BATCH = 2_000
 
 
-def samples(seed: int, split: str, mixture: Mixture = MIXTURE) -> Iterator[dict]:
-    """Samples without end; the same seed gives the same ones."""
-    rng = random.Random(f"{split} {seed}")
-    generators, weights = zip(*mixture, strict=True)
-    while True:
-        yield rng.choices(generators, weights)[0](rng, split)
+def own_weight(tokens: int) -> float:
+    """The weight of each token in a turn of so many that the model writes."""
+    return min(1.0, max(LEAST_WEIGHT, SHORT_TURN / max(1, tokens)))
 
 
 def encode(sample: dict, tokenizer: Tokenizer, read_weight: float) -> tuple[list[int], list[float]]:
-    """Ids of a sample, and what each weighs: the model's own words 1."""
+    """Ids of a sample, and what each weighs."""
     ids: list[int] = []
     weights: list[float] = []
     for text, is_own in pieces(sample):
         new = tokenizer.encode(text).ids
         ids += new
-        weights += [1.0 if is_own else read_weight] * len(new)
+        weights += [own_weight(len(new)) if is_own else read_weight] * len(new)
     return ids, weights
 
 

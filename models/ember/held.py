@@ -5,7 +5,7 @@ import itertools
 import json
 from pathlib import Path
 
-import corpus
+from data.mixture import MIXTURE, samples
 
 # Samples of each generator.
 EACH = 200
@@ -15,8 +15,13 @@ FILE = Path(__file__).with_name("held-out.jsonl")
 
 def choose() -> list[dict]:
     """So many samples of each generator."""
-    streams = (corpus.samples(SEED, "held", ((generator, 1.0),)) for generator, _ in corpus.MIXTURE)
+    streams = (samples(SEED, "held", ((generator, 1.0),)) for generator, _ in MIXTURE)
     return [sample for stream in streams for sample in itertools.islice(stream, EACH)]
+
+
+def as_lines(samples: list[dict]) -> str:
+    """One sample on each line."""
+    return "".join(json.dumps(sample, ensure_ascii=False) + "\n" for sample in samples)
 
 
 def main() -> None:
@@ -24,9 +29,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=FILE, help="the file (default: %(default)s)")
     asked = parser.parse_args()
-    lines = [json.dumps(sample, ensure_ascii=False) for sample in choose()]
-    asked.out.write_text("\n".join(lines) + "\n")
-    print(f"{asked.out}: {len(lines)} samples")
+    asked.out.write_text(as_lines(choose()))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import corpus
 import export
 import vocabulary
 from conversation import TEMPLATE, pieces
+from data.mixture import samples
 from shape import Shape
 from train import train
 
@@ -39,7 +40,7 @@ def main() -> None:
     print(f"{shape.parameters() / 1e6:.2f} million parameters")
     tokenizer_path = asked.work / "tokenizer.json"
     if not tokenizer_path.is_file():
-        made = itertools.islice(corpus.samples(0, "train"), VOCABULARY_SAMPLES)
+        made = itertools.islice(samples(0, "train"), VOCABULARY_SAMPLES)
         texts = ("".join(text for text, _ in pieces(sample)) for sample in made)
         vocabulary.learn(texts, shape).save(str(tokenizer_path))
     if not (asked.work / "weights.bin").is_file():

@@ -49,11 +49,15 @@ def is_right(sample: dict, said: str) -> bool:
 
 
 def question(sample: dict) -> list[dict]:
-    """The conversation before what is expected: before the first call of a tool, else before the last answer."""
+    """The conversation before the model's last turn."""
     messages = sample["messages"]
-    calls = [at for at, message in enumerate(messages) if message.get("tool_calls")]
-    last = max(at for at, message in enumerate(messages) if message["role"] == "assistant")
-    return messages[: calls[0] if calls else last]
+    return messages[: max(at for at, message in enumerate(messages) if message["role"] == "assistant")]
+
+
+def is_checked(sample: dict) -> bool:
+    """Whether an answer can be told right from wrong: an expected one, or that no tool is called."""
+    is_talk = not any(message.get("tool_calls") for message in sample["messages"])
+    return sample.get("expected") is not None or (sample["kind"] == "tools" and is_talk)
 
 
 def main() -> None:
@@ -69,13 +73,12 @@ def main() -> None:
     right: dict[str, list[bool]] = defaultdict(list)
     for sample in held.choose():
         kind = sample["kind"]
-        if "messages" not in sample or len(right[kind]) >= asked.each:
+        if "messages" not in sample or not is_checked(sample) or len(right[kind]) >= asked.each:
             continue
         said = answer(model, tokenizer, render(question(sample), sample.get("tools"), answers=True))
-        checked = sample.get("expected") is not None or kind == "tools"
-        right[kind].append(is_right(sample, said) if checked else True)
-        if len(right[kind]) <= 4 or (checked and not right[kind][-1]):
-            print(f"[{kind}] {question(sample)[-1]['content'][-300:]!r}\n  said {said!r}, expected {sample.get('expected')!r}")
+        right[kind].append(is_right(sample, said))
+        if len(right[kind]) <= 4 or not right[kind][-1]:
+            print(f"[{kind}] {question(sample)[-1]['content'][-300:]!r}\n  said {said!r}, expected {sample['expected']!r}")
     print(f"step {state['step']}")
     for kind, results in right.items():
         print(f"{kind}: {sum(results)} of {len(results)}")

@@ -54,7 +54,9 @@ fn serve(workspace: &Workspace, options: &Options, pages: &Path) -> Result<(), S
     }
     match models {
         Some(dir) => println!("Models from {}", dir.display()),
-        None => println!("No folder with models: open a file in the page, or give --models DIR"),
+        None => println!(
+            "The page opens with ember, its demonstration model: open a real one there, or give --models DIR"
+        ),
     }
     println!("Ctrl-C ends it.");
     let status = command

@@ -60,6 +60,27 @@ fn native(workspace: &Workspace, report: &mut Report) {
             &["test", "--workspace", "--doc"],
         )
     });
+    ember_texts(workspace, report);
+}
+
+/// The generators of the texts that ember learns from; Python is no part of the set-up, so where there is none they are left out.
+fn ember_texts(workspace: &Workspace, report: &mut Report) {
+    const NAME: &str = "texts of ember";
+    let python = || {
+        let mut command = workspace.command("python3");
+        command.current_dir(workspace.root.join("models/ember"));
+        command
+    };
+    if process::capture(python().arg("--version")).is_err() {
+        return report.skip(NAME, "there is no python3");
+    }
+    report.suite(NAME, || {
+        let mut reader = Reader::new(Runner::Unittest);
+        let mut command = python();
+        command.args(["-m", "unittest", "discover", "-s", "data", "-t", "."]);
+        let succeeded = process::tee(&mut command, |line| reader.line(line))?;
+        Ok(reader.finish(succeeded))
+    });
 }
 
 /// What nextest is asked; the output of tests that pass holds their `SKIPPED: ` lines.

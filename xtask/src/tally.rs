@@ -41,6 +41,8 @@ pub(crate) enum Runner {
     Libtest,
     /// `node --test`, TAP or spec.
     Node,
+    /// `python3 -m unittest`.
+    Unittest,
 }
 
 /// Reads the output of a test runner, line by line.
@@ -102,7 +104,7 @@ impl Reader {
                     && rest.contains("s]")
             }),
             Runner::Libtest => line.starts_with("test ") || line.starts_with("Running "),
-            Runner::Node => false,
+            Runner::Node | Runner::Unittest => false,
         }
     }
 
@@ -117,7 +119,7 @@ impl Reader {
                     .map_or(line, |(_, output)| output)
                     .starts_with(SKIPPED)
             }
-            Runner::Node => false,
+            Runner::Node | Runner::Unittest => false,
         }
     }
 
@@ -152,8 +154,32 @@ impl Reader {
                 Some(("skipped" | "todo", count)) => self.counts.skipped += count,
                 _ => {}
             },
+            Runner::Unittest => self.unittest_summary(line),
         }
     }
+
+    /// `Ran 9 tests in 0.5s`, and after it what became of them.
+    fn unittest_summary(&mut self, line: &str) {
+        if let Some((count, _)) = line
+            .strip_prefix("Ran ")
+            .and_then(|rest| rest.split_once(" test"))
+        {
+            self.counts.passed += count.parse().unwrap_or(0);
+        } else if line.starts_with("FAILED (") || line.starts_with("OK (") {
+            let failed = count_after(line, "failures") + count_after(line, "errors");
+            let skipped = count_after(line, "skipped");
+            self.counts.passed = self.counts.passed.saturating_sub(failed + skipped);
+            self.counts.failed += failed;
+            self.counts.skipped += skipped;
+        }
+    }
+}
+
+/// The number after a word in `FAILED (failures=1, skipped=3)`.
+fn count_after(outcome: &str, word: &str) -> usize {
+    let mut parts = outcome.split(['(', ')', ',']).map(str::trim);
+    let count = parts.find_map(|part| part.strip_prefix(word)?.strip_prefix('=')?.parse().ok());
+    count.unwrap_or(0)
 }
 
 /// The number before a word in `3 passed (1 slow), 2 failed; …`.
@@ -224,6 +250,22 @@ mod tests {
         assert_eq!(
             read(Runner::Node, "ℹ pass 2\nℹ fail 0\nℹ skipped 0\n", true),
             tally(2, 0, 0)
+        );
+    }
+
+    #[test]
+    fn unittests_outcome_is_taken_from_what_ran() {
+        assert_eq!(
+            read(
+                Runner::Unittest,
+                "Ran 9 tests in 0.5s\n\nFAILED (failures=1, errors=2, skipped=3)\n",
+                false
+            ),
+            tally(3, 3, 3)
+        );
+        assert_eq!(
+            read(Runner::Unittest, "Ran 1 test in 0.5s\n\nOK\n", true),
+            tally(1, 0, 0)
         );
     }
 

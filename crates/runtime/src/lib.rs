@@ -74,7 +74,7 @@ pub use hearth_graph::profile;
 pub use load::{LoadOptions, LoadProgress, Loader};
 pub use memory::MemoryEstimate;
 pub use note::{Note, Shortage};
-pub use perplexity::{Perplexity, PerplexityOptions};
+pub use perplexity::{Perplexity, PerplexityOptions, negative_log_likelihood};
 pub use sampling::Sampling;
 pub use session::SessionError;
 pub use speculation::{DraftError, DraftSource, Speculation};

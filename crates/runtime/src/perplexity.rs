@@ -101,7 +101,7 @@ impl Perplexity {
             let n_vocab = engine.info().n_vocab;
             let logits = engine.step(&step, &rows).await?;
             for (logits, at) in logits.chunks_exact(n_vocab).zip(scored) {
-                self.nll_sum += surprise(logits, ids[at + 1]);
+                self.nll_sum += negative_log_likelihood(logits, ids[at + 1]);
                 self.tokens_scored += 1;
             }
         }
@@ -110,8 +110,8 @@ impl Perplexity {
     }
 }
 
-/// `-ln(softmax(logits)[id])`.
-fn surprise(logits: &[f32], id: u32) -> f64 {
+/// `-ln(softmax(logits)[id])`, in nats; NaN for an id that has no logit.
+pub fn negative_log_likelihood(logits: &[f32], id: u32) -> f64 {
     let max = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let above = |logit: f32| f64::from(logit) - f64::from(max);
     let sum: f64 = logits.iter().map(|&logit| above(logit).exp()).sum();
@@ -123,12 +123,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn surprise_is_the_negative_log_of_the_softmax() {
-        assert!((surprise(&[0.0; 8], 3) - 8f64.ln()).abs() < 1e-15);
+    fn it_is_the_negative_log_of_the_softmax() {
+        assert!((negative_log_likelihood(&[0.0; 8], 3) - 8f64.ln()).abs() < 1e-15);
         let logits = [1.0f32, 3.0, -2.0].map(|x| x + 1e4);
         let sum = 1f64.exp() + 3f64.exp() + (-2f64).exp();
         for (id, x) in [1.0, 3.0, -2.0].into_iter().enumerate() {
-            assert!((surprise(&logits, id as u32) - (sum.ln() - x)).abs() < 1e-12);
+            assert!((negative_log_likelihood(&logits, id as u32) - (sum.ln() - x)).abs() < 1e-12);
         }
     }
 

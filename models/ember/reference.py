@@ -1,0 +1,63 @@
+"""What llama.cpp answers, token for token, to some prompts; Hearth's tests compare with it. Needs `llama-cpp-python` beside the recipe's requirements."""
+
+import argparse
+import json
+from pathlib import Path
+
+import llama_cpp
+
+import held
+from conversation import render
+from progress import question
+
+FOLDER = Path(__file__).parent
+STORY = "Once upon a time"
+TOKENS = 64
+
+
+def prompts() -> list[str]:
+    """A story's beginning, a greeting, and one held-out sample of each kind of conversation."""
+    kinds: dict[str, dict] = {}
+    for sample in held.choose():
+        if "messages" in sample:
+            kinds.setdefault(sample["kind"], sample)
+    greeting = render([{"role": "user", "content": "Hello! Who are you?"}], answers=True)
+    return [STORY, greeting, *(render(question(one), one.get("tools"), answers=True) for one in kinds.values())]
+
+
+def answer(model: llama_cpp.Llama, prompt: str) -> dict:
+    """The likeliest token each time, to the end of the turn."""
+    prompt_ids = model.tokenize(prompt.encode(), add_bos=False, special=True)
+    model.reset()
+    model.eval(prompt_ids)
+    ids: list[int] = []
+    while len(ids) < TOKENS and not (ids and llama_cpp.llama_vocab_is_eog(model._model.vocab, ids[-1])):
+        ids.append(int(model.scores[model.n_tokens - 1].argmax()))
+        model.eval(ids[-1:])
+    text = model.detokenize(prompt_ids + ids, special=True).decode(errors="replace")
+    return {"prompt": prompt, "prompt_ids": prompt_ids, "greedy64_ids": ids, "greedy64_text": text}
+
+
+def main() -> None:
+    """Writes the file."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", type=Path, default=FOLDER / "ember.gguf", help="the model file (default: %(default)s)")
+    parser.add_argument("--out", type=Path, default=FOLDER / "reference.json", help="the answers (default: %(default)s)")
+    asked = parser.parse_args()
+    model = llama_cpp.Llama(
+        str(asked.model),
+        n_ctx=1024,
+        n_threads=1,
+        logits_all=True,
+        type_k=llama_cpp.GGML_TYPE_F32,
+        type_v=llama_cpp.GGML_TYPE_F32,
+        verbose=False,
+    )
+    engine = f"llama-cpp-python {llama_cpp.__version__} (vendored llama.cpp), CPU, 1 thread, KV cache F32"
+    answers = [answer(model, prompt) for prompt in prompts()]
+    asked.out.write_text(json.dumps({"engine": engine, "answers": answers}, ensure_ascii=False, indent=1) + "\n")
+    print(f"{asked.out}: {len(answers)} answers")
+
+
+if __name__ == "__main__":
+    main()
