@@ -35,7 +35,7 @@ def answer(model: Ember, tokenizer: Tokenizer, prompt: str) -> str:
 def is_right(sample: dict, said: str) -> bool:
     """Whether an answer is what was expected."""
     expected = sample["expected"]
-    if sample["kind"] == "passage":
+    if sample["kind"] in ("passage", "copy"):
         return said.strip() == expected
     if sample["kind"] != "tools":
         words = [expected] if isinstance(expected, str) else expected

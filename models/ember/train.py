@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from corpus import LEAST_WEIGHT
 from model import Ember
 from muon import Muon
 from shape import Shape
@@ -17,8 +16,6 @@ from shape import Shape
 LENGTH = 512
 ROWS = 24
 PART_ROWS = 8
-# In the first steps all of the model's own tokens weigh alike: language first, then what is short and has to be right.
-EVEN_STEPS = 552
 MATRIX_RATE = 0.02
 OTHER_RATE = 0.004
 MATRIX_DECAY = 0.05
@@ -46,10 +43,7 @@ class Corpus:
         starts = self.order[number * ROWS : (number + 1) * ROWS] * LENGTH
         at = starts[:, None] + np.arange(LENGTH + 1)
         ids = torch.from_numpy(self.ids[at].astype(np.int64))
-        weights = self.weights[at].astype(np.float32) / 255
-        if number < EVEN_STEPS:
-            weights = np.where(weights < LEAST_WEIGHT - 0.01, 3 * weights, 1).astype(np.float32)
-        return ids, torch.from_numpy(weights)
+        return ids, torch.from_numpy(self.weights[at].astype(np.float32) / 255)
 
 
 def optimizers(model: Ember) -> list[torch.optim.Optimizer]:

@@ -8,6 +8,7 @@
 //! | [`interpreter`] | the backend that is the kernels' references, node by node |
 //! | [`native`] | the backends of this machine |
 //! | [`browser`] | the wasm builds: what a browser is asked, and what it recorded |
+//! | [`ember`] | what the repository's own model can do, on samples that it never saw |
 //! | [`schemas`] | JSON schemas of every kind, and what random models answer under them |
 //! | [`verdict`] | outputs measured and compared |
 //! | [`expected`] | what is known not to work yet, each with its reason; an unexpected success fails |
@@ -19,6 +20,7 @@
 pub mod backend;
 pub mod browser;
 pub mod case;
+pub mod ember;
 pub mod expected;
 pub mod failure;
 pub mod interpreter;

@@ -1,9 +1,11 @@
 //! What scripts ask of the suites: the plan for a browser, the verdict on what it recorded, the table of all suites.
 
+use std::num::NonZero;
 use std::path::Path;
 use std::process::ExitCode;
 
 use hearth_conformance::browser;
+use hearth_conformance::ember;
 use hearth_conformance::schemas;
 use hearth_conformance::table::Table;
 
@@ -14,6 +16,7 @@ Usage: hearth-conformance <command>
   compare BUILD RECORDS [CASE…]
                           compare what a browser recorded in a folder, of some models or of all
   schemas                 what random models answer under some hundred schemas, as lines of JSON
+  ember [EACH]            what the repository's own model makes of held-out samples: of all, or of so many of a kind
   table FOLDER            the verdicts of all suites, as one table
 
 With HEARTH_CONFORMANCE set, `compare` and the test suites keep their verdicts in that folder.";
@@ -28,6 +31,14 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         ["schemas"] => schemas(),
+        ["ember"] => ember(usize::MAX),
+        ["ember", each] => match each.parse() {
+            Ok(each) => ember(each),
+            Err(e) => {
+                eprintln!("ember {each}: {e}");
+                ExitCode::FAILURE
+            }
+        },
         ["compare", build, records, ref names @ ..] => {
             let table = browser::compare(Path::new(records), build, names);
             finish(table, Some(&format!("wasm-{build}")))
@@ -54,6 +65,25 @@ fn schemas() -> ExitCode {
     });
     match answered {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Print how right ember is about at most `each` samples of a kind.
+fn ember(each: usize) -> ExitCode {
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let scores = ember::samples().and_then(|samples| {
+        let some = ember::some_of_each_kind(&samples, each);
+        ember::evaluate(&mut ember::load(threads)?, some)
+    });
+    match scores {
+        Ok(scores) => {
+            print!("{scores}");
+            ExitCode::SUCCESS
+        }
         Err(error) => {
             eprintln!("{error}");
             ExitCode::FAILURE

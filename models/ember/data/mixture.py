@@ -3,18 +3,19 @@
 import random
 from collections.abc import Callable, Iterator
 
-from . import dialogues, passages, stories, tools
+from . import copying, dialogues, passages, stories, tools
 
 Generator = Callable[[random.Random, str], dict]
 Mixture = tuple[tuple[Generator, float], ...]
 
 # How often each kind comes, in samples.
 MIXTURE: Mixture = (
-    (stories.sample, 0.14),
-    (stories.sample_chat, 0.12),
-    (dialogues.sample, 0.20),
-    (passages.sample, 0.28),
-    (tools.sample, 0.26),
+    (stories.sample, 0.11),
+    (stories.sample_chat, 0.11),
+    (dialogues.sample, 0.17),
+    (passages.sample, 0.24),
+    (tools.sample, 0.21),
+    (copying.sample, 0.16),
 )
 
 

@@ -1,5 +1,5 @@
 /** The page: a model is chosen, or talked to. */
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Chooser } from "./components/Chooser.js";
 import { ConversationView } from "./components/ConversationView.js";
 import { DropZone } from "./components/DropZone.js";
@@ -8,12 +8,15 @@ import { Notice } from "./components/Notice.js";
 import { SettingsPanel } from "./components/SettingsPanel.js";
 import { StatusBar } from "./components/StatusBar.js";
 import { useConversation } from "./engine/useConversation.js";
-import { useEngine } from "./engine/useEngine.js";
-import { modelOfFiles } from "./models/catalog.js";
+import { type EngineState, useEngine } from "./engine/useEngine.js";
+import { type Model, modelOfFiles } from "./models/catalog.js";
+import { EMBER } from "./models/ember.js";
+import { type Catalog, useCatalog } from "./models/useCatalog.js";
 import { DEFAULT_SETTINGS, type Settings } from "./settings.js";
 
 export function App() {
   const engine = useEngine();
+  const catalog = useCatalog();
   const [settings, setSettings] = useState<Settings>(DEFAULT_SETTINGS);
   const [isChoosing, setChoosing] = useState(false);
   const conversation = useConversation(engine, settings);
@@ -24,6 +27,7 @@ export function App() {
     setChoosing(false);
     await engine.load(model);
   };
+  useModelInTheBox(catalog, state, load);
   const notice = state.problem && <Notice problem={state.problem} onClose={engine.dismiss} />;
   const showsChooser = isChoosing || state.phase !== "ready";
 
@@ -40,14 +44,25 @@ export function App() {
         {showsChooser ? (
           <>
             {notice}
-            <Chooser state={state} onLoad={load} onCancel={engine.cancel} onBack={() => setChoosing(false)} />
+            <Chooser state={state} catalog={catalog} onLoad={load} onCancel={engine.cancel} onBack={() => setChoosing(false)} />
           </>
         ) : (
-          <ConversationView model={state.model} conversation={conversation} notice={notice} />
+          <ConversationView model={state.model} conversation={conversation} notice={notice} onLoad={load} />
         )}
       </main>
       <StatusBar state={state} />
       <DropZone onFiles={(files) => void load(modelOfFiles(files))} />
     </div>
   );
+}
+
+/** Loads the model in the box at the start, where the server has no other one and the person has not chosen any. */
+function useModelInTheBox(catalog: Catalog, state: EngineState, load: (model: Model) => Promise<void>): void {
+  const isDecided = useRef(false);
+  useEffect(() => {
+    if (state.phase !== "starting" && state.phase !== "choosing") isDecided.current = true;
+    if (isDecided.current || catalog.entries === undefined) return;
+    isDecided.current = true;
+    if (!catalog.entries.some((entry) => entry.supported)) void load(EMBER);
+  });
 }

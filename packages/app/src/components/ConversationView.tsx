@@ -2,7 +2,10 @@
 import { type ReactNode, useEffect, useRef } from "react";
 import type { Conversation, Turn } from "../engine/useConversation.js";
 import type { ReadyModel } from "../engine/useEngine.js";
+import type { Model } from "../models/catalog.js";
+import { EMBER, EXAMPLES } from "../models/ember.js";
 import { Composer } from "./Composer.js";
+import { DemonstrationNote } from "./DemonstrationNote.js";
 import { TurnView } from "./TurnView.js";
 
 interface Props {
@@ -10,15 +13,17 @@ interface Props {
   readonly conversation: Conversation;
   /** Shown beside the input, where the person is looking. */
   readonly notice: ReactNode;
+  readonly onLoad: (model: Model) => Promise<void>;
 }
 
 /** A reader this near to the end is following it. */
 const FOLLOW_PIXELS = 160;
 
-export function ConversationView({ model, conversation, notice }: Props) {
+export function ConversationView({ model, conversation, notice, onLoad }: Props) {
   const { turns, isAnswering, unanswered, stop, send, goOn } = conversation;
   const isChat = model.info.hasChatTemplate;
   const newest = turns.at(-1);
+  const isDemonstration = model.source === EMBER.source;
 
   useEffect(() => {
     if (!isAnswering) return;
@@ -37,7 +42,19 @@ export function ConversationView({ model, conversation, notice }: Props) {
           <strong>{model.name} has no chat template, so it does not hold conversations: it continues the text that you begin.</strong>
         </p>
       )}
+      {isDemonstration && <DemonstrationNote onLoad={onLoad} isShort={turns.length > 0} />}
       {isChat && turns.length === 0 && <p className="hint welcome">{model.name} is ready. Ask it something.</p>}
+      {isDemonstration && turns.length === 0 && (
+        <ul className="examples" aria-label="Examples">
+          {EXAMPLES.map((example) => (
+            <li key={example}>
+              <button type="button" onClick={() => send(example)}>
+                {example}
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
       <div className="turns" role="log" aria-live="polite" aria-busy={isAnswering}>
         {turns.map((turn) => (
           <TurnView key={turn.id} turn={turn} isChat={isChat} />
@@ -67,6 +84,7 @@ export function ConversationView({ model, conversation, notice }: Props) {
 function useFollowedEnd(newest: Turn | undefined, turns: number): void {
   const lastTurns = useRef(0);
   useEffect(() => {
+    if (newest === undefined) return;
     const page = document.documentElement;
     const isNew = turns !== lastTurns.current;
     lastTurns.current = turns;

@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { bytes, integer, parameters } from "../format.js";
+import { EMBER } from "../models/ember.js";
 import { type CatalogEntry, firstToTry, type Model, modelOfEntry, title } from "../models/catalog.js";
 import type { Catalog } from "../models/useCatalog.js";
 
@@ -14,8 +15,16 @@ interface Props {
 export function ModelList({ catalog, onLoad }: Props) {
   const [wanted, setWanted] = useState("");
   const { entries } = catalog;
+  const inTheBox = <ModelInTheBox onLoad={onLoad} />;
   if (entries === undefined) return <p className="hint">Looking for models…</p>;
-  if (entries.length === 0) return <NoModels hasFailed={catalog.hasFailed} onRefresh={catalog.refresh} />;
+  if (entries.length === 0) {
+    return (
+      <>
+        <ul className="models">{inTheBox}</ul>
+        <NoModels hasFailed={catalog.hasFailed} onRefresh={catalog.refresh} />
+      </>
+    );
+  }
 
   const first = firstToTry(entries);
   const words = wanted.toLowerCase();
@@ -40,9 +49,25 @@ export function ModelList({ catalog, onLoad }: Props) {
             <ModelButton entry={entry} isFirst={entry === first} onLoad={onLoad} />
           </li>
         ))}
+        {inTheBox}
       </ul>
       {others.length > 0 && <Unsupported entries={others} />}
     </>
+  );
+}
+
+/** The one that comes with the page: the last choice where there are others. */
+function ModelInTheBox({ onLoad }: Pick<Props, "onLoad">) {
+  return (
+    <li>
+      <button type="button" className="model" data-model={EMBER.name} onClick={() => void onLoad(EMBER)}>
+        <span className="model-title">
+          <span className="model-name">{EMBER.name}</span>
+          <span className="badge quiet">Demonstration</span>
+        </span>
+        <span className="model-facts">comes with this page, tiny: to try things, not for real work</span>
+      </button>
+    </li>
   );
 }
 
@@ -91,7 +116,7 @@ function Unsupported({ entries }: { readonly entries: readonly CatalogEntry[] })
 function NoModels({ hasFailed, onRefresh }: { readonly hasFailed: boolean; readonly onRefresh: () => void }) {
   return (
     <div className="no-models">
-      <p className="hint">{hasFailed ? "The server does not tell which models it has." : "The server has no models in its folder."} Open a file of yours.</p>
+      <p className="hint">{hasFailed ? "The server does not tell which models it has." : "The server has no models of its own."} Open a file of yours.</p>
       <button type="button" onClick={onRefresh}>
         Look again
       </button>

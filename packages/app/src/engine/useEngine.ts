@@ -1,5 +1,5 @@
 /** The engine in this page: it starts once, and holds one model at a time. */
-import { type Build, Hearth, type HearthOptions, type LoadProgress, type ModelInfo, type Report } from "@hearth/sdk";
+import { type Build, Hearth, type HearthOptions, type LoadProgress, type ModelInfo, type ModelSource, type Report } from "@hearth/sdk";
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Model } from "../models/catalog.js";
 import { isAbort, type Problem, problemOf } from "./problem.js";
@@ -7,6 +7,7 @@ import { isAbort, type Problem, problemOf } from "./problem.js";
 /** A model that is ready to answer. */
 export interface ReadyModel {
   readonly name: string;
+  readonly source: ModelSource;
   readonly info: ModelInfo;
   readonly memoryBytes: number;
 }
@@ -67,7 +68,7 @@ export function useEngine(): EngineHandle {
       const report = await engine.report();
       const memoryBytes = report.models[0]?.memoryBytes ?? 0;
       if (!isNewest()) return;
-      setState({ phase: "ready", running: running(report), problem: undefined, model: { name, info, memoryBytes } });
+      setState({ phase: "ready", running: running(report), problem: undefined, model: { name, source, info, memoryBytes } });
     } catch (error) {
       if (!isNewest()) return;
       const problem = isAbort(error) ? undefined : problemOf(error);

@@ -49,9 +49,8 @@ function withoutExtension(name: string): string {
   return name.replace(/(-\d{5}-of-\d{5})?\.gguf$/i, "");
 }
 
-/** The one to begin with, by the folder's own choice or else the smallest, which answers soonest. */
+/** The one to begin with: of those that hold a conversation, if there are any, the smallest, which answers soonest. */
 export function firstToTry(entries: readonly CatalogEntry[]): CatalogEntry | undefined {
-  const runnable = entries.filter((entry) => entry.supported);
-  const smallest = [...runnable].sort((a, b) => a.size_bytes - b.size_bytes)[0];
-  return runnable.find((entry) => title(entry) === "tinystories656K-Q8_0") ?? smallest;
+  const bySize = entries.filter((entry) => entry.supported).sort((a, b) => a.size_bytes - b.size_bytes);
+  return bySize.find((entry) => entry.has_chat_template) ?? bySize[0];
 }

@@ -1,0 +1,51 @@
+/** The model in the box: a page whose server has no models answers with it, without any network. */
+import { App } from "../app.js";
+import { expect, test as base } from "../fixtures.js";
+import { serve, type Server } from "../server.js";
+
+const test = base.extend<object, { server: Server }>({
+  server: [
+    async ({}, use) => {
+      const server = await serve();
+      await use(server);
+      await server.close();
+    },
+    { scope: "worker" },
+  ],
+});
+
+test("without other models the page opens with ember, says what it is, and answers offline", async ({ page, context }) => {
+  const app = await App.open(page);
+  await app.ready("ember");
+  const note = page.getByRole("region", { name: "About this model" });
+  await expect(note).toContainText("tiny demonstration model");
+  await expect(note).toContainText("open a real model");
+  await expect(note.getByRole("button", { name: "Open a file…" })).toBeVisible();
+  await context.setOffline(true);
+  await app.set({ temperature: 0, maxTokens: 48 });
+  await app.send("Who are you?");
+  expect(await app.answer()).toContain("ember");
+  await app.send("Tell me a short story.");
+  await expect(app.turns).toHaveCount(2);
+  expect(await app.answer()).toMatch(/(\p{L}+[ ,.]+){10}/u);
+  await expect(note).toContainText("tiny demonstration model");
+});
+
+test("an example is one click", async ({ page }) => {
+  const app = await App.open(page);
+  await app.ready("ember");
+  await app.set({ temperature: 0, maxTokens: 24 });
+  await page.getByRole("list", { name: "Examples" }).getByRole("button", { name: "Who are you?" }).click();
+  expect(await app.answer()).toContain("ember");
+});
+
+test("a file of the person's own takes its place, and ember stays in the list", async ({ page, made }) => {
+  const app = await App.open(page);
+  await app.ready("ember");
+  await app.openFiles(made.copy("mine"));
+  await app.ready("mine");
+  await expect(page.getByRole("region", { name: "About this model" })).toBeHidden();
+  await page.getByRole("button", { name: "Change model" }).click();
+  await app.choose("ember");
+  await app.ready("ember");
+});
