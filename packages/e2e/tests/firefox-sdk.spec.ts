@@ -2,11 +2,10 @@
 import type { Page } from "puppeteer-core";
 import { type Firefox, ONLY_FIREFOX } from "../firefox.js";
 import { needsFirefox } from "../fixtures.js";
-import { expect, MODELS, needsModels, type Sdk, test as base } from "../sdk.js";
+import { expect, MODELS, type Sdk, test as base } from "../sdk.js";
 
 const test = base.extend(ONLY_FIREFOX);
 
-needsModels();
 needsFirefox();
 
 async function open(firefox: Firefox, url: string): Promise<Page> {

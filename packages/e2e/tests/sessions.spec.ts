@@ -1,8 +1,6 @@
 /** Conversations that are kept: an answer goes on after its tab was closed, and what was computed is not computed again. */
 import type { Page } from "@playwright/test";
-import { expect, MODELS, needsModels, open, test } from "../sdk.js";
-
-needsModels();
+import { expect, MODELS, open, test } from "../sdk.js";
 
 async function begin(page: Page): Promise<void> {
   await open(page);

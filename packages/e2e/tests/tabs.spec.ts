@@ -1,8 +1,6 @@
 /** One model for all tabs: one engine, which another tab takes over when its tab is closed, in the middle of answers. */
 import type { BrowserContext, Page } from "@playwright/test";
-import { expect, MODELS, needsModels, open, test } from "../sdk.js";
-
-needsModels();
+import { expect, MODELS, open, test } from "../sdk.js";
 
 const CONTEXT = 2_048;
 
