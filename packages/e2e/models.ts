@@ -19,11 +19,9 @@ export const OFFERED = {
   ember: "ember.gguf",
   /** Ember without its chat template: it goes on with texts. */
   stories: "stories.gguf",
-  /** Ember with a template that knows reasoning, and how to leave it out. */
-  thinking: "thinking.gguf",
   /** Ember's vectors of tokens, of which the mean is a text's. */
   embedding: "embedding.gguf",
-  /** Random weights, for answers that end with the context only. Its template is the one that knows reasoning. */
+  /** Random weights, for answers that end with the context only. Its template knows tools and reasoning. */
   endless: "endless.gguf",
 } as const;
 export const STORIES_NAME = "stories";
@@ -90,7 +88,8 @@ const MEAN_POOLING = 1;
 
 /** A slow one, of about 120 MB, with a context that takes a while to fill. */
 const LARGE: Shape = { width: 1024, feedForward: 2816, layers: 10, headWidth: 64, kvHeads: 4, context: 2048 };
-const ENDLESS: Shape = { width: 128, feedForward: 256, layers: 2, headWidth: 64, kvHeads: 1, context: 2048 };
+/** About as slow as ember. */
+const ENDLESS: Shape = { width: 256, feedForward: 768, layers: 6, headWidth: 64, kvHeads: 1, context: 2048 };
 
 /** A folder of made models, removed at the end. */
 export class MadeModels {
@@ -107,12 +106,10 @@ export class MadeModels {
     mkdirSync(folder);
     const name = (place: string): string => join("offered", place.replace(/\.gguf$/, ""));
     const { metadata } = readGguf(this.#ember);
-    const thinking = this.#thinking(metadata);
     copyFileSync(EMBER_FILE, join(folder, OFFERED.ember));
     this.withoutTemplate(name(OFFERED.stories));
-    this.withTemplate(name(OFFERED.thinking), textOf(thinking));
     this.embedding(name(OFFERED.embedding));
-    this.#write(name(OFFERED.endless), randomModel(new Map(metadata).set(TEMPLATE_KEY, thinking), ENDLESS));
+    this.#write(name(OFFERED.endless), randomModel(new Map(metadata).set(TEMPLATE_KEY, this.#thinking(metadata)), ENDLESS));
     return folder;
   }
 
@@ -187,6 +184,7 @@ export class MadeModels {
     return { path, name: "large", kvBytes };
   }
 
+  /** Its template, and how to leave reasoning out. */
   #thinking(metadata: ReadonlyMap<string, MetadataValue>): MetadataValue {
     const template = metadata.get(TEMPLATE_KEY);
     if (template === undefined) throw new Error(`${EMBER_FILE} has no chat template`);

@@ -13,13 +13,11 @@ export type { Sdk };
 export const MODELS = {
   /** Talks; tools as Hermes writes them. */
   chat: `/models/${OFFERED.ember}`,
-  /** May think before it talks. */
-  thinking: `/models/${OFFERED.thinking}`,
   /** Tells stories, and has no chat template. */
   stories: `/models/${OFFERED.stories}`,
   /** Makes vectors, pooled by the mean. */
   embedding: `/models/${OFFERED.embedding}`,
-  /** Writes to the end of its context. Random weights. */
+  /** Writes to the end of its context; tools as Hermes writes them, and reasoning. Random weights. */
   endless: `/models/${OFFERED.endless}`,
 } as const;
 

@@ -1,25 +1,25 @@
 /** The SDK's own API: OpenAI's shapes, streams and wholes, aborting, errors, several models, another endpoint. */
 import { SiteWithEndpoint } from "../endpoint.js";
-import { reference } from "../models.js";
+import { chatReference, reference } from "../models.js";
 import { expect, MODELS, open, type Sdk, test, testInBoth } from "../sdk.js";
 
 test("a conversation is answered in pieces and as a whole", async ({ page }) => {
   await open(page);
-  const said = await page.evaluate(async (model) => {
+  const { message, ids, answer } = chatReference();
+  const said = await page.evaluate(async ({ model, content, max_tokens }) => {
     const progress: number[] = [];
     const hearth = await window.sdk.Hearth.create({ model, contextLength: 512, onProgress: ({ doneBytes, totalBytes }) => progress.push(doneBytes / totalBytes) });
-    const messages = [{ role: "user", content: "Hello" }] as const;
-    const how = { messages: [...messages], seed: 4, max_tokens: 20, ignore_eos: true };
+    const how = { messages: [{ role: "user" as const, content }], temperature: 0, max_tokens };
     const whole = await hearth.chat.completions.create(how);
     const chunks = [];
     for await (const chunk of await hearth.chat.completions.create({ ...how, stream: true, stream_options: { include_usage: true } })) chunks.push(chunk);
     const report = await hearth.report();
     hearth.unload();
     return { whole, chunks, progress: progress.at(-1), report };
-  }, MODELS.chat);
+  }, { model: MODELS.chat, content: message, max_tokens: ids.length });
   const text = said.chunks.map(({ choices }) => choices[0]?.delta.content ?? "").join("");
-  expect(said.whole.choices[0]?.message.content).toBe(text);
-  expect(text).not.toBe("");
+  expect(text).toBe(answer);
+  expect(said.whole.choices[0]?.message.content).toBe(answer);
   expect(said.whole.object).toBe("chat.completion");
   expect(said.whole.served_by).toBe("local");
   expect(said.chunks[0]?.choices[0]?.delta.role).toBe("assistant");

@@ -18,7 +18,7 @@ async function open(firefox: Firefox, url: string): Promise<Page> {
 
 test("answers in pieces and whole, vectors, errors and plans", async ({ firefox, server }) => {
   const page = await open(firefox, server.url);
-  const said = await page.evaluate(async ({ chat, embedding }) => {
+  const said = await page.evaluate(async ({ endless: chat, embedding }) => {
     const { Hearth } = window.sdk;
     const plan = await Hearth.plan(chat, { contextLength: 512 });
     const hearth = await Hearth.create({ models: { chat, embedding }, contextLength: 512 });
@@ -47,7 +47,7 @@ test("tabs share an engine, and an answer goes on when its tab is closed", async
   const tab = async (): Promise<Page> => {
     const page = await open(firefox, server.url);
     await page.evaluate(async (model) => {
-      window.hearth = await window.sdk.Hearth.create({ model, contextLength: 2_048, build: "compat" });
+      window.hearth = await window.sdk.Hearth.create({ model, contextLength: 2_048, build: "compat", activations: "f32" });
     }, MODELS.stories);
     return page;
   };
@@ -83,7 +83,7 @@ test("an answer that was cut off by a closed tab goes on after reopening", async
     await page.evaluate(async (model) => {
       const hearth = await window.sdk.Hearth.create({ model, contextLength: 2_048, build: "compat", activations: "f32" });
       window.session = await hearth.session("fox");
-    }, MODELS.chat);
+    }, MODELS.endless);
     return page;
   };
   const first = await tab();

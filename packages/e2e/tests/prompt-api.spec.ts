@@ -5,7 +5,7 @@ import { expect, MODELS, START, test, testInBoth } from "../compat.js";
 import type { Sdk } from "../sdk.js";
 
 /** What examples are run with. Answers of random weights end with the context, so it is short. */
-const JOB = { model: MODELS.endless, start: { ...START, contextLength: 256 } };
+const JOB = { model: MODELS.chat, start: { ...START, contextLength: 256 } };
 type Job = typeof JOB;
 /** Descriptions of tools take some room. */
 const LONGER: Job = { ...JOB, start: { ...START, contextLength: 1_024 } };
