@@ -27,7 +27,8 @@ for (let turn = 0; turn < 4; turn++) {
   if (message.content) writeLine(`Answer: ${message.content}`);
   if (!message.tool_calls?.length) break;
   for (const call of message.tool_calls) {
-    const result = functions[call.function.name](JSON.parse(call.function.arguments));
+    // Small models call what is not there; that they are told so may help.
+    const result = functions[call.function.name]?.(JSON.parse(call.function.arguments)) ?? { error: "There is no such function." };
     writeLine(`Called ${call.function.name} with ${call.function.arguments}: ${JSON.stringify(result)}`);
     messages.push({ role: "tool", tool_call_id: call.id, content: JSON.stringify(result) });
   }

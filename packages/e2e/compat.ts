@@ -5,19 +5,12 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 import { Laboratory } from "./conformance.js";
-import { inBoth, test as base } from "./sdk.js";
+import { inBoth, MODELS as ADDRESSES, test as base } from "./sdk.js";
 
-export { expect, needsModels, type Tab } from "./sdk.js";
+export { expect, type Tab } from "./sdk.js";
 
-/** Models of the server, by what they are for. Their weights are random, but for that of the stories. */
-export const MODELS = {
-  /** Has a chat template that knows tools and reasoning. */
-  chat: "/models/zoo/models/qwen3/model.f16.gguf",
-  /** Gives vectors of 256 numbers, pooled by the mean. */
-  embedding: "/models/zoo/models/bert/model.f16.gguf",
-  /** Completes text. */
-  stories: "/models/models/llm/tinystories656K-Q8_0.gguf",
-} as const;
+/** Addresses of models. What the one says that talks depends on nothing: adapters are told what it is to be. */
+export const MODELS = { chat: ADDRESSES.endless, embedding: ADDRESSES.embedding, stories: ADDRESSES.stories } as const;
 
 /** One thread is enough for models this small, and quick to start. */
 export const START = { build: "compat", device: "cpu" } as const;
@@ -27,10 +20,10 @@ const VENDORS = ["ai", "openai"] as const;
 
 export const test = base.extend({
   laboratory: [
-    async ({}, use) => {
+    async ({ offered }, use) => {
       const folder = mkdtempSync(join(tmpdir(), "hearth-vendor-"));
       await Promise.all(VENDORS.map((name) => bundle(name, join(folder, `${name}.js`))));
-      const laboratory = await Laboratory.open({ vendor: folder });
+      const laboratory = await Laboratory.open(offered, { vendor: folder });
       await use(laboratory);
       await laboratory.close();
       rmSync(folder, { recursive: true });

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { ROOT, serve, type Server, SHARED } from "./server.js";
+import { ROOT, serve, type Server } from "./server.js";
 
 /** `exact`: f32 activations. `fast`: rounded to 8 bits where there is a kernel for them. */
 export type Arithmetic = "exact" | "fast";
@@ -115,11 +115,12 @@ export function plan(): Plan[] {
 export class Laboratory {
   private constructor(
     private readonly folder: string,
+    private readonly models: string,
     readonly server: Server,
   ) {}
 
-  /** Opens one; `folders` are served too, by the names of their addresses. */
-  static async open(folders: Readonly<Record<string, string>> = {}): Promise<Laboratory> {
+  /** Opens one that serves the models of a folder; `folders` are served too, by the names of their addresses. */
+  static async open(models: string, folders: Readonly<Record<string, string>> = {}): Promise<Laboratory> {
     const folder = mkdtempSync(join(tmpdir(), "hearth-conformance-"));
     const app = join(folder, "app");
     cpSync(join(ROOT, "packages/sdk/dist"), app, { recursive: true });
@@ -127,7 +128,7 @@ export class Laboratory {
     // With an icon of its own the browser asks for no other one.
     cpSync(join(ROOT, "packages/app/public/icon.svg"), join(app, "icon.svg"));
     writeFileSync(join(app, "index.html"), '<!doctype html><link rel="icon" href="/icon.svg"><title>Hearth SDK</title>');
-    return new Laboratory(folder, await serve(SHARED, app));
+    return new Laboratory(folder, models, await serve(models, app));
   }
 
   async close(): Promise<void> {
@@ -145,7 +146,7 @@ export class Laboratory {
       positions,
       maxTokens: arithmetic === "exact" ? exact : fast,
     }));
-    const url = `${this.server.url}models/${relative(SHARED ?? "", plan.model)}`;
+    const url = `${this.server.url}models/${relative(this.models, plan.model)}`;
     const isGpu = build === WEBGPU || build === WEBGPU_FIREFOX;
     const where = isGpu ? { build: "compat", device: "gpu" } : { build, device: "cpu" };
     const job: Job = { ...where, url, activations, embeds: plan.embeds, prompts, threads: THREADS, context: CONTEXT };

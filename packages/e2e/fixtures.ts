@@ -1,17 +1,16 @@
 /** The test function of the browser tests: one server per worker, and no silent errors in the page. */
 import { test as base, expect } from "@playwright/test";
-import { join } from "node:path";
 import { type Firefox, FIREFOX, WITH_FIREFOX } from "./firefox.js";
 import { type LargeModel, MadeModels } from "./models.js";
 import { serve, type Server, SHARED } from "./server.js";
 
-export { expect, SHARED };
+export { expect };
 
 /** The builds of the engine. */
 export const BUILDS = ["compat", "full"] as const;
 
-/** Leaves a test out where there are no models beside the checkout. */
-export function needsModels(): void {
+/** Leaves a test out where other implementations' outputs are not beside the checkout. */
+export function needsReferences(): void {
   base.skip(SHARED === undefined, "there is no ../shared");
 }
 
@@ -27,10 +26,12 @@ export function passOver(errors: string[], trial: RegExp): void {
 }
 
 interface Shared {
-  /** A running `hearth serve` that offers the test models where they exist. */
+  /** A running `hearth serve` that offers the test models. */
   server: Server;
-  /** Models made of the real one, in a folder of their own. */
+  /** Ember, and models made of it, in a folder of their own. */
   made: MadeModels;
+  /** The folder of those that servers offer. */
+  offered: string;
   /** One that takes seconds to load and to read a prompt. */
   large: LargeModel;
   firefox: Firefox;
@@ -46,10 +47,11 @@ export const test = base.extend<{ pageErrors: string[] }, Shared>({
     },
     { scope: "worker" },
   ],
+  offered: [async ({ made }, use) => use(made.offered()), { scope: "worker" }],
   large: [async ({ made }, use) => use(made.large()), { scope: "worker" }],
   server: [
-    async ({}, use) => {
-      const server = await serve(SHARED === undefined ? undefined : join(SHARED, "models"));
+    async ({ offered }, use) => {
+      const server = await serve(offered);
       await use(server);
       await server.close();
     },

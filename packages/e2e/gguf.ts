@@ -1,4 +1,4 @@
-/** Just enough GGUF to make test models of a real one: other metadata, other tensors. */
+/** Just enough GGUF to make test models of another: other metadata, other tensors. */
 
 /** Type numbers of metadata values; a string, and an array of them, are the two with a length. */
 export const TYPE = { uint32: 4, float32: 6, bool: 7, string: 8, array: 9 } as const;
@@ -29,6 +29,8 @@ const ALIGNMENT = 32;
 const SCALAR_BYTES: Readonly<Record<number, number>> = { 0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8 };
 
 export const text = (value: string): MetadataValue => ({ type: TYPE.string, bytes: string(value) });
+/** The string that a value holds: its length is 8 bytes. */
+export const textOf = ({ bytes }: MetadataValue): string => bytes.subarray(8).toString();
 export const uint32 = (value: number): MetadataValue => ({ type: TYPE.uint32, bytes: u32(value) });
 
 /** Reads a file that is known to be sound. */

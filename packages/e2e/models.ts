@@ -1,48 +1,131 @@
-/** Test models: the real one beside the checkout, and what is made of it. */
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
+/** Test models: ember, which comes with the checkout, and what is made of it. */
+import { closeSync, copyFileSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Gguf, readGguf, TENSOR, type Tensor, text, uint32, writeGguf } from "./gguf.js";
-import { SHARED } from "./server.js";
+import { type Gguf, type MetadataValue, readGguf, text, textOf, uint32, writeGguf } from "./gguf.js";
+import { randomModel, type Shape } from "./random-model.js";
+import { ROOT } from "./server.js";
 
-/** The main test model's place in the folder of models, and its file. */
-export const STORIES_ID = "llm/tinystories656K-Q8_0.gguf";
-export const STORIES_NAME = "tinystories656K-Q8_0";
-export const STORIES_FILE = join(SHARED ?? "", "models", STORIES_ID);
+/** The main test model: talks, calls tools as Hermes does, and tells stories. */
+export const EMBER_FILE = join(ROOT, "models/ember/ember.gguf");
+export const EMBER_NAME = "ember";
 /** Its context, in tokens. */
-export const STORIES_CONTEXT = 512;
+export const EMBER_CONTEXT = 1024;
+/** The numbers in its vectors. */
+export const EMBER_WIDTH = 192;
 
-/** What another implementation answered. */
+/** Places in the folder of models that tests' servers offer. */
+export const OFFERED = {
+  ember: "ember.gguf",
+  /** Ember without its chat template: it goes on with texts. */
+  stories: "stories.gguf",
+  /** Ember's vectors of tokens, of which the mean is a text's. */
+  embedding: "embedding.gguf",
+  /** Random weights, for answers that end with the context only. Its template knows tools and reasoning. */
+  endless: "endless.gguf",
+} as const;
+export const STORIES_NAME = "stories";
+
+/** What another implementation answers to a prompt, up to an end of its own. */
 export interface Reference {
   readonly prompt: string;
+  readonly promptIds: readonly number[];
+  /** Tokens of the answer; of a story, 64. */
+  readonly ids: readonly number[];
+  readonly answer: string;
+}
+
+interface RecordedAnswer {
+  readonly prompt: string;
   readonly prompt_ids: readonly number[];
+  /** The token that ends the answer is the last one, if there is one. */
   readonly greedy64_ids: readonly number[];
-  /** Prompt and answer. */
+  /** Prompt and answer, with the text of special tokens. */
   readonly greedy64_text: string;
 }
 
-export function reference(): Reference {
-  return JSON.parse(readFileSync(`${STORIES_FILE}.ref.json`, "utf8")) as Reference;
+/** Ends of answers, as they are written. */
+const ENDS = ["<|endoftext|>", "<|im_end|>"];
+
+function recorded(): readonly RecordedAnswer[] {
+  const text = readFileSync(join(ROOT, "models/ember/reference.json"), "utf8");
+  return (JSON.parse(text) as { answers: readonly RecordedAnswer[] }).answers;
 }
 
-/** One line for each message, as plain text: the model has no tokens for roles. */
-export const TEMPLATE =
-  "{% for message in messages %}{{ message.role }}: {{ message.content }}\n{% endfor %}" +
-  "{% if add_generation_prompt %}assistant:{% endif %}";
+function asReference({ prompt, prompt_ids: promptIds, greedy64_ids, greedy64_text }: RecordedAnswer): Reference {
+  const answer = greedy64_text.slice(prompt.length);
+  const end = ENDS.find((end) => answer.endsWith(end));
+  if (end === undefined) return { prompt, promptIds, ids: greedy64_ids, answer };
+  return { prompt, promptIds, ids: greedy64_ids.slice(0, -1), answer: answer.slice(0, -end.length) };
+}
+
+/** How ember begins a story. */
+export function reference(): Reference {
+  const [story] = recorded();
+  if (story === undefined) throw new Error("models/ember/reference.json has no answers");
+  return asReference(story);
+}
+
+/** How ember answers the only message of a conversation. */
+export function chatReference(): Reference & { readonly message: string } {
+  for (const one of recorded()) {
+    const message = /^<\|im_start\|>user\n([^<]*)<\|im_end\|>\n<\|im_start\|>assistant\n$/.exec(one.prompt)?.[1];
+    if (message !== undefined) return { ...asReference(one), message };
+  }
+  throw new Error("models/ember/reference.json has no conversation of one message");
+}
+
+/** Whatever is said, a story begins, so that answers are of many words. */
+export const STORY_TEMPLATE = "Once upon a time";
 export const TEMPLATE_THAT_LOOPS = "{% for i in range(1000000000) %}{% for j in range(1000000000) %}x{% endfor %}{% endfor %}";
+/** What Qwen3's template has at its end: reasoning that is over before it begins. */
+const LEAVES_REASONING_OUT =
+  "{%- if add_generation_prompt and enable_thinking is defined and enable_thinking is false %}{{- '<think>\\n\\n</think>\\n\\n' }}{%- endif %}";
+
+const TEMPLATE_KEY = "tokenizer.chat_template";
+const POOLING_KEY = "qwen3.pooling_type";
+const MEAN_POOLING = 1;
+
+/** A slow one, of about 120 MB, with a context that takes a while to fill. */
+const LARGE: Shape = { width: 1024, feedForward: 2816, layers: 10, headWidth: 64, kvHeads: 4, context: 2048 };
+/** About as slow as ember. */
+const ENDLESS: Shape = { width: 256, feedForward: 768, layers: 6, headWidth: 64, kvHeads: 1, context: 2048 };
 
 /** A folder of made models, removed at the end. */
 export class MadeModels {
   readonly #folder = mkdtempSync(join(tmpdir(), "hearth-models-"));
-  readonly #stories: Buffer = readFileSync(STORIES_FILE);
+  readonly #ember: Buffer = readFileSync(EMBER_FILE);
 
   remove(): void {
     rmSync(this.#folder, { recursive: true });
   }
 
-  /** The real model with a chat template. */
+  /** A folder with those that servers offer. */
+  offered(): string {
+    const folder = join(this.#folder, "offered");
+    mkdirSync(folder);
+    const name = (place: string): string => join("offered", place.replace(/\.gguf$/, ""));
+    const { metadata } = readGguf(this.#ember);
+    copyFileSync(EMBER_FILE, join(folder, OFFERED.ember));
+    this.withoutTemplate(name(OFFERED.stories));
+    this.embedding(name(OFFERED.embedding));
+    this.#write(name(OFFERED.endless), randomModel(new Map(metadata).set(TEMPLATE_KEY, this.#thinking(metadata)), ENDLESS));
+    return folder;
+  }
+
+  /** Ember with another chat template. */
   withTemplate(name: string, template: string): string {
-    return this.#changed(name, (metadata) => metadata.set("tokenizer.chat_template", text(template)));
+    return this.#changed(name, (metadata) => metadata.set(TEMPLATE_KEY, text(template)));
+  }
+
+  /** Ember as it completes texts. */
+  withoutTemplate(name: string): string {
+    return this.#changed(name, (metadata) => metadata.delete(TEMPLATE_KEY));
+  }
+
+  /** Ember as it makes vectors. */
+  embedding(name: string): string {
+    return this.#changed(name, (metadata) => metadata.set(POOLING_KEY, uint32(MEAN_POOLING)));
   }
 
   ofArchitecture(architecture: string): string {
@@ -50,33 +133,33 @@ export class MadeModels {
   }
 
   withoutTensor(tensor: string): string {
-    const gguf = readGguf(this.#stories);
+    const gguf = readGguf(this.#ember);
     return this.#write("without-tensor", { ...gguf, tensors: gguf.tensors.filter((one) => one.name !== tensor) });
   }
 
   /** All tensors claim to be of a type of that number. */
   ofTensorType(type: number): string {
-    const gguf = readGguf(this.#stories);
+    const gguf = readGguf(this.#ember);
     return this.#write(`type-${type}`, { ...gguf, tensors: gguf.tensors.map((tensor) => ({ ...tensor, type })) });
   }
 
   truncated(bytes: number): string {
-    return this.raw("truncated", this.#stories.subarray(0, bytes));
+    return this.raw("truncated", this.#ember.subarray(0, bytes));
   }
 
   wrongMagic(): string {
-    return this.raw("wrong-magic", Buffer.concat([Buffer.from("JUNK"), this.#stories.subarray(4)]));
+    return this.raw("wrong-magic", Buffer.concat([Buffer.from("JUNK"), this.#ember.subarray(4)]));
   }
 
   copy(name: string): string {
-    return this.raw(name, this.#stories);
+    return this.raw(name, this.#ember);
   }
 
-  /** The real model in two files, as `gguf-split` writes them. */
+  /** Ember in two files, as `gguf-split` writes them. */
   split(): string[] {
-    const { metadata, tensors } = readGguf(this.#stories);
+    const { metadata, tensors } = readGguf(this.#ember);
     const half = Math.ceil(tensors.length / 2);
-    const keys = (no: number): [string, ReturnType<typeof text>][] => [
+    const keys = (no: number): [string, MetadataValue][] => [
       ["split.no", { type: 2, bytes: Buffer.from([no, 0]) }],
       ["split.count", { type: 2, bytes: Buffer.from([2, 0]) }],
       ["split.tensors.count", { type: 5, bytes: uint32(tensors.length).bytes }],
@@ -93,28 +176,23 @@ export class MadeModels {
     return path;
   }
 
-  /** A slow one: random weights of about 120 MB, with the real vocabulary, and a context that takes a while to fill. */
+  /** One that takes seconds to load, and to read a long prompt. */
   large(): LargeModel {
-    const { metadata } = readGguf(this.#stories);
-    const size = LARGE;
-    const changed = new Map(metadata);
-    const set = (key: string, value: number): unknown => changed.set(`llama.${key}`, uint32(value));
-    set("context_length", size.context);
-    set("embedding_length", size.width);
-    set("block_count", size.layers);
-    set("feed_forward_length", size.feedForward);
-    set("attention.head_count", size.width / size.headWidth);
-    set("attention.head_count_kv", size.kvHeads);
-    set("rope.dimension_count", size.headWidth);
-    changed.set("tokenizer.chat_template", text(TEMPLATE));
-    const path = this.#write("large", { metadata: changed, tensors: largeTensors() });
+    const path = this.#write("large", randomModel(readGguf(this.#ember).metadata, LARGE));
     // Keys and values, of two bytes each.
-    const kvBytes = size.context * size.layers * 2 * size.kvHeads * size.headWidth * 2;
+    const kvBytes = LARGE.context * LARGE.layers * 2 * LARGE.kvHeads * LARGE.headWidth * 2;
     return { path, name: "large", kvBytes };
   }
 
-  #changed(name: string, change: (metadata: Map<string, ReturnType<typeof text>>) => void): string {
-    const gguf = readGguf(this.#stories);
+  /** Its template, and how to leave reasoning out. */
+  #thinking(metadata: ReadonlyMap<string, MetadataValue>): MetadataValue {
+    const template = metadata.get(TEMPLATE_KEY);
+    if (template === undefined) throw new Error(`${EMBER_FILE} has no chat template`);
+    return text(textOf(template) + LEAVES_REASONING_OUT);
+  }
+
+  #changed(name: string, change: (metadata: Map<string, MetadataValue>) => unknown): string {
+    const gguf = readGguf(this.#ember);
     const metadata = new Map(gguf.metadata);
     change(metadata);
     return this.#write(name, { ...gguf, metadata });
@@ -134,50 +212,4 @@ export interface LargeModel {
   readonly path: string;
   readonly name: string;
   readonly kvBytes: number;
-}
-
-const LARGE = { width: 1024, feedForward: 2816, layers: 10, headWidth: 64, kvHeads: 4, context: 2048, vocabulary: 2048 };
-
-function largeTensors(): Tensor[] {
-  const { width, feedForward, layers, headWidth, kvHeads, vocabulary } = LARGE;
-  const kvWidth = headWidth * kvHeads;
-  const tensors = [weights("token_embd", width, vocabulary), ones("output_norm", width)];
-  for (let layer = 0; layer < layers; layer++) {
-    const name = (part: string): string => `blk.${layer}.${part}`;
-    tensors.push(
-      ones(name("attn_norm"), width),
-      ones(name("ffn_norm"), width),
-      weights(name("attn_q"), width, width),
-      weights(name("attn_k"), width, kvWidth),
-      weights(name("attn_v"), width, kvWidth),
-      weights(name("attn_output"), width, width),
-      weights(name("ffn_gate"), width, feedForward),
-      weights(name("ffn_up"), width, feedForward),
-      weights(name("ffn_down"), feedForward, width),
-    );
-  }
-  return tensors;
-}
-
-const Q8_0_WEIGHTS = 32;
-const Q8_0_BYTES = 34;
-/** 2^-11 as an f16: weights of ± 0.06. A smaller one would make the kernels compute with denormal numbers. */
-const SCALE = 0x1000;
-
-function weights(name: string, columns: number, rows: number): Tensor {
-  const data = Buffer.alloc(((columns * rows) / Q8_0_WEIGHTS) * Q8_0_BYTES);
-  let random = 1;
-  for (let block = 0; block < data.length; block += Q8_0_BYTES) {
-    data.writeUInt16LE(SCALE, block);
-    for (let i = 2; i < Q8_0_BYTES; i++) {
-      // Numerical Recipes' generator; its upper bits are the random ones.
-      random = (Math.imul(random, 1_664_525) + 1_013_904_223) >>> 0;
-      data[block + i] = random >>> 24;
-    }
-  }
-  return { name: `${name}.weight`, dims: [columns, rows], type: TENSOR.q8_0, data };
-}
-
-function ones(name: string, length: number): Tensor {
-  return { name: `${name}.weight`, dims: [length], type: TENSOR.f32, data: Buffer.from(new Float32Array(length).fill(1).buffer) };
 }

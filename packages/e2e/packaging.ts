@@ -3,15 +3,15 @@ import { expect, type Page } from "@playwright/test";
 import { type OutgoingHttpHeaders } from "node:http";
 import { Installed } from "../packaging/installed.js";
 import { StaticServer } from "../packaging/static-server.js";
-import { needsModels, test as base } from "./fixtures.js";
-import { type MadeModels, TEMPLATE } from "./models.js";
+import { test as base } from "./fixtures.js";
+import { type MadeModels, STORY_TEMPLATE } from "./models.js";
 
-export { expect, needsModels };
+export { expect };
 
 interface Packaging {
   /** The package, as npm would publish it. */
   installed: Installed;
-  /** A model with a chat template. */
+  /** A model that answers everything with a story. */
   chatModel: string;
 }
 
@@ -19,7 +19,7 @@ export const test = base.extend<object, Packaging>({
   installed: [async ({}, use) => use(Installed.make()), { scope: "worker", timeout: 60_000 }],
   // Each test has a server of its own.
   baseURL: async ({}, use) => use(undefined),
-  chatModel: [async ({ made }: { made: MadeModels }, use) => use(made.withTemplate("chat", TEMPLATE)), { scope: "worker" }],
+  chatModel: [async ({ made }: { made: MadeModels }, use) => use(made.withTemplate("chat", STORY_TEMPLATE)), { scope: "worker" }],
 });
 
 /** Serves a built page, with the model at the address that the example names. */

@@ -3,21 +3,22 @@ import { expect, type Page } from "@playwright/test";
 import type * as Sdk from "@hearth/sdk";
 import { Laboratory } from "./conformance.js";
 import { FIREFOX, ONLY_FIREFOX } from "./firefox.js";
-import { needsModels, test as base } from "./fixtures.js";
-import type { Server } from "./server.js";
+import { needsReferences, test as base } from "./fixtures.js";
+import { OFFERED } from "./models.js";
+import { type Server, SHARED } from "./server.js";
 
 export type { Sdk };
 
 /** Addresses of models on the laboratory's server. */
 export const MODELS = {
-  /** Talks; tools as Hermes writes them. Random weights. */
-  chat: "/models/zoo/models/qwen2/model.q8_0.gguf",
-  /** Thinks before it talks. Random weights. */
-  thinking: "/models/zoo/models/qwen3/model.f16.gguf",
-  /** Tells stories, and has no chat template. Real weights. */
-  stories: "/models/models/llm/tinystories656K-Q8_0.gguf",
-  /** Makes vectors. Random weights. */
-  embedding: "/models/zoo/models/bert/model.f16.gguf",
+  /** Talks; tools as Hermes writes them. */
+  chat: `/models/${OFFERED.ember}`,
+  /** Tells stories, and has no chat template. */
+  stories: `/models/${OFFERED.stories}`,
+  /** Makes vectors, pooled by the mean. */
+  embedding: `/models/${OFFERED.embedding}`,
+  /** Writes to the end of its context; tools as Hermes writes them, and reasoning. Random weights. */
+  endless: `/models/${OFFERED.endless}`,
 } as const;
 
 declare global {
@@ -40,15 +41,31 @@ export interface Tab {
   evaluate<Argument, Result>(work: (argument: Argument) => Promise<Result>, argument: Argument): Promise<Result>;
 }
 
+interface Laboratories {
+  /** Serves the SDK, and models of the tests' own. */
+  laboratory: Laboratory;
+  /** Serves the SDK, and the models whose outputs are known of other implementations. */
+  references: Laboratory;
+}
+
 /** Pages of the laboratory. */
-export const test = base.extend<{ tab: Tab }, { laboratory: Laboratory }>({
+export const test = base.extend<{ tab: Tab }, Laboratories>({
   tab: async ({ page }, use) => {
     await page.goto("/");
     await use(page);
   },
   laboratory: [
+    async ({ offered }, use) => {
+      const laboratory = await Laboratory.open(offered);
+      await use(laboratory);
+      await laboratory.close();
+    },
+    { scope: "worker" },
+  ],
+  references: [
     async ({}, use) => {
-      const laboratory = await Laboratory.open();
+      if (SHARED === undefined) throw new Error("there is no ../shared");
+      const laboratory = await Laboratory.open(SHARED);
       await use(laboratory);
       await laboratory.close();
     },
@@ -92,4 +109,4 @@ export async function open(page: Page): Promise<Page> {
   return page;
 }
 
-export { expect, needsModels };
+export { expect, needsReferences };

@@ -1,8 +1,9 @@
 /** The Vercel AI SDK, as it is published, over models of the page. */
 import type * as Provider from "@hearth/sdk/compat/ai-sdk";
 import type * as Ai from "ai";
-import { expect, MODELS, needsModels, START, type Tab, test, testInBoth } from "../compat.js";
+import { expect, MODELS, START, type Tab, test, testInBoth } from "../compat.js";
 import { passOver } from "../fixtures.js";
+import { EMBER_WIDTH } from "../models.js";
 import type { Sdk } from "../sdk.js";
 
 const JOB = { models: { chat: MODELS.chat, vectors: MODELS.embedding }, start: { ...START, contextLength: 1_024 } };
@@ -20,7 +21,6 @@ declare global {
 const NO_EVAL = /blocked a JavaScript eval/;
 
 test.describe("the AI SDK", () => {
-  needsModels();
   test.afterEach(({ pageErrors }) => passOver(pageErrors, NO_EVAL));
 
   testInBoth("text is generated and streamed, and texts are embedded", async ({ tab }) => {
@@ -46,7 +46,7 @@ test.describe("the AI SDK", () => {
     expect(streamed.types.slice(-2)).toEqual(["finish-step", "finish"]);
     expect(aborted).toEqual({ generate: "AbortError", types: expect.arrayContaining(["abort"]) as unknown });
     expect(errors).toEqual({ model: "model_not_found", picture: "unsupported_content", image: "model_not_found" });
-    expect(embedded).toEqual({ one: 256, many: [256, 256], alike: expect.closeTo(1, 5) as unknown, tokens: expect.any(Number) as unknown });
+    expect(embedded).toEqual({ one: EMBER_WIDTH, many: [EMBER_WIDTH, EMBER_WIDTH], alike: expect.closeTo(1, 5) as unknown, tokens: expect.any(Number) as unknown });
   });
 
   testInBoth("a tool is called, and its result is read in the next step", async ({ tab }) => {

@@ -1,40 +1,42 @@
-/** The real model answers as another implementation of it does, token for token, however it came into the page. */
+/** Ember answers as another implementation of it does, token for token, however it came into the page. */
 import { App } from "../app.js";
-import { BUILDS, expect, needsModels, test } from "../fixtures.js";
-import { reference, STORIES_FILE, STORIES_ID, STORIES_NAME } from "../models.js";
+import { BUILDS, expect, test } from "../fixtures.js";
+import { chatReference, EMBER_FILE, EMBER_NAME, OFFERED, reference, STORIES_NAME } from "../models.js";
 
 for (const build of BUILDS) {
   test.describe(`${build} build`, () => {
-    needsModels();
-
     test("a model of the server answers as the reference does", async ({ page }) => {
       const app = await App.open(page, build);
-      await app.choose(STORIES_ID);
-      await expectReferenceAnswer(app);
+      await app.choose(OFFERED.ember);
+      await expectChatReference(app);
       await expect(app.status).toContainText(`${build} build`);
+    });
+
+    test("a model without a chat template goes on with a text as the reference does", async ({ page }) => {
+      const app = await App.open(page, build);
+      await app.choose(OFFERED.stories);
+      await expectStoryReference(app);
     });
 
     test("a file that was opened answers as the reference does", async ({ page }) => {
       const app = await App.open(page, build);
-      await app.openFiles(STORIES_FILE);
-      await expectReferenceAnswer(app);
+      await app.openFiles(EMBER_FILE);
+      await expectChatReference(app);
     });
   });
 }
 
 test.describe("other ways", () => {
-  needsModels();
-
   test("a file that was dropped answers as the reference does", async ({ page }) => {
     const app = await App.open(page);
-    await app.drop(STORIES_FILE);
-    await expectReferenceAnswer(app);
+    await app.drop(EMBER_FILE);
+    await expectChatReference(app);
   });
 
   test("the parts of a split file, opened in any order, answer as the reference does", async ({ page, made }) => {
     const app = await App.open(page);
     await app.openFiles(...made.split().reverse());
-    await expectReferenceAnswer(app, "split");
+    await expectChatReference(app, "split");
   });
 
   test("without isolation the page runs the build that needs none", async ({ page, pageErrors }) => {
@@ -48,8 +50,8 @@ test.describe("other ways", () => {
     const app = await App.open(page);
     expect(await page.evaluate(() => globalThis.crossOriginIsolated)).toBe(false);
     await expect(app.status).toContainText("compat build");
-    await app.choose(STORIES_ID);
-    await expectReferenceAnswer(app);
+    await app.choose(OFFERED.ember);
+    await expectChatReference(app);
     expect(pageErrors).toEqual([]);
   });
 
@@ -61,14 +63,24 @@ test.describe("other ways", () => {
   });
 });
 
-/** Sends the reference's prompt, and compares ids and text of 64 greedy tokens. */
-async function expectReferenceAnswer(app: App, name = STORIES_NAME): Promise<void> {
-  const { prompt, greedy64_ids, greedy64_text } = reference();
+/** Sends the reference's message, and compares ids and text of the answer. */
+async function expectChatReference(app: App, name = EMBER_NAME): Promise<void> {
+  const { message, ids, answer } = chatReference();
   await app.ready(name);
+  await app.set({ temperature: 0, maxTokens: ids.length });
+  await app.send(message);
+  expect(await app.answer()).toBe(answer);
+  expect(await app.tokenIds()).toEqual(ids);
+}
+
+/** Sends the beginning of the reference's story, and compares ids and text of what follows. */
+async function expectStoryReference(app: App): Promise<void> {
+  const { prompt, ids, answer } = reference();
+  await app.ready(STORIES_NAME);
   await expect(app.page.getByText("has no chat template")).toBeVisible();
-  await app.set({ temperature: 0, maxTokens: 64 });
+  await app.set({ temperature: 0, maxTokens: ids.length });
   await app.send(prompt);
-  expect(prompt + (await app.answer())).toBe(greedy64_text);
-  expect(await app.tokenIds()).toEqual(greedy64_ids);
-  await expect(app.turns.last()).toContainText("64 tokens at");
+  expect(await app.answer()).toBe(answer);
+  expect(await app.tokenIds()).toEqual(ids);
+  await expect(app.turns.last()).toContainText(`${ids.length} tokens at`);
 }

@@ -4,7 +4,7 @@
  */
 import { plan, WEBGPU } from "../conformance.js";
 import { BUILDS } from "../fixtures.js";
-import { expect, needsModels, test } from "../sdk.js";
+import { expect, needsReferences, test } from "../sdk.js";
 
 /** Some eighty models, nearly each loaded for both arithmetics. */
 const TIMEOUT_MILLIS = 900_000;
@@ -17,15 +17,15 @@ const ON_GPU = ["qwen3", "gemma3", "gpt-oss", "lfm2", "qwen35", "tinystories656K
 
 for (const build of BUILDS) {
   test.describe(`${build} build`, () => {
-    needsModels();
+    needsReferences();
 
-    test("every reference model agrees with other implementations", async ({ page, laboratory }) => {
+    test("every reference model agrees with other implementations", async ({ page, references }) => {
       test.setTimeout(TIMEOUT_MILLIS);
-      await page.goto("/");
+      await page.goto(references.server.url);
       for (const model of plan()) {
-        for (const arithmetic of model.arithmetics) await laboratory.record(page, build, model, arithmetic);
+        for (const arithmetic of model.arithmetics) await references.record(page, build, model, arithmetic);
       }
-      const { table, wrong } = laboratory.compare(build);
+      const { table, wrong } = references.compare(build);
       console.log(table);
       expect(wrong).toBe("");
     });
@@ -33,13 +33,13 @@ for (const build of BUILDS) {
 }
 
 test.describe("GPU", () => {
-  needsModels();
+  needsReferences();
 
-  test("a model of each kind agrees with other implementations", async ({ page, laboratory }) => {
+  test("a model of each kind agrees with other implementations", async ({ page, references }) => {
     test.setTimeout(TIMEOUT_MILLIS);
-    await page.goto("/");
-    for (const model of plan().filter((model) => ON_GPU.includes(model.case))) await laboratory.record(page, WEBGPU, model, "exact");
-    const { table, wrong } = laboratory.compare(WEBGPU, ON_GPU);
+    await page.goto(references.server.url);
+    for (const model of plan().filter((model) => ON_GPU.includes(model.case))) await references.record(page, WEBGPU, model, "exact");
+    const { table, wrong } = references.compare(WEBGPU, ON_GPU);
     console.log(table);
     expect(wrong).toBe("");
   });

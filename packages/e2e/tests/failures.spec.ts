@@ -2,16 +2,14 @@
 import { rmSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { App } from "../app.js";
-import { BUILDS, expect, needsModels, test } from "../fixtures.js";
-import { STORIES_CONTEXT, STORIES_FILE, STORIES_ID, STORIES_NAME, TEMPLATE_THAT_LOOPS } from "../models.js";
+import { BUILDS, expect, test } from "../fixtures.js";
+import { EMBER_CONTEXT, EMBER_FILE, EMBER_NAME, OFFERED, TEMPLATE_THAT_LOOPS } from "../models.js";
 
 for (const build of BUILDS) {
   test.describe(`${build} build`, () => {
-    needsModels();
-
     test("a file that is cut off", async ({ page, made }) => {
       const app = await App.open(page, build);
-      for (const bytes of [100, 20_000, 700_000]) {
+      for (const bytes of [100, 20_000, 4_000_000]) {
         await app.openFiles(made.truncated(bytes));
         await expectProblem(app, "not a GGUF file that can be used");
       }
@@ -53,7 +51,7 @@ for (const build of BUILDS) {
     test("a model of the server that vanishes while it is loaded", async ({ page, pageErrors }) => {
       const app = await App.open(page, build);
       await vanishAfter(page, 6, 404);
-      await app.choose(STORIES_ID);
+      await app.choose(OFFERED.ember);
       await expectProblem(app, "could not be read to its end");
       await page.unroute("**/models/**");
       await expectGoesOn(app);
@@ -63,7 +61,7 @@ for (const build of BUILDS) {
     test("a server that stops answering while a model is loaded", async ({ page, pageErrors }) => {
       const app = await App.open(page, build);
       await vanishAfter(page, 6, "abort");
-      await app.choose(STORIES_ID);
+      await app.choose(OFFERED.ember);
       await expectProblem(app, "could not be read to its end");
       await page.unroute("**/models/**");
       await expectGoesOn(app);
@@ -93,7 +91,7 @@ for (const build of BUILDS) {
       await page.route("**/models/**", async (route) => {
         await route.fulfill({ status: 200, body: "the whole file" });
       });
-      await app.choose(STORIES_ID);
+      await app.choose(OFFERED.ember);
       await expectProblem(app, "piece by piece");
       await page.unroute("**/models/**");
       await expectGoesOn(app);
@@ -103,8 +101,8 @@ for (const build of BUILDS) {
       const app = await App.open(page, build);
       await app.openFiles(large.path);
       await expect(page.getByRole("heading", { name: `Loading ${large.name}` })).toBeVisible();
-      await app.openFiles(STORIES_FILE);
-      await app.ready(STORIES_NAME);
+      await app.openFiles(EMBER_FILE);
+      await app.ready(EMBER_NAME);
       await expect(app.problem).toBeHidden();
       await app.set({ temperature: 0, maxTokens: 4 });
       await app.send("Once upon a time");
@@ -114,13 +112,13 @@ for (const build of BUILDS) {
 
     test("a prompt that is longer than the context", async ({ page }) => {
       const app = await App.open(page, build);
-      await app.openFiles(STORIES_FILE);
-      await app.ready(STORIES_NAME);
-      const long = "once upon a time there was a little girl ".repeat(100);
+      await app.openFiles(EMBER_FILE);
+      await app.ready(EMBER_NAME);
+      const long = "once upon a time there was a little girl ".repeat(150);
       await app.send(long);
       await expectProblem(app, "too long for this model");
       await expect(app.prompt).toHaveValue(long);
-      await expect(app.problem).toContainText(String(STORIES_CONTEXT));
+      await expect(app.problem).toContainText(String(EMBER_CONTEXT));
       await app.set({ maxTokens: 4 });
       await app.send("Once upon a time");
       await app.answer();
@@ -129,8 +127,8 @@ for (const build of BUILDS) {
 
     test("an engine that crashes takes its model with it, and the next load starts another", async ({ page }) => {
       const app = await App.open(page, build);
-      await app.openFiles(STORIES_FILE);
-      await app.ready(STORIES_NAME);
+      await app.openFiles(EMBER_FILE);
+      await app.ready(EMBER_NAME);
       await page.evaluate(() => {
         // No input is known that makes the engine trap, so the worker's message about it is made up.
         const post = Worker.prototype.postMessage;
@@ -165,11 +163,11 @@ async function expectProblem(app: App, title: string): Promise<void> {
 
 /** A sound model loads and answers, and the message is gone. */
 async function expectGoesOn(app: App): Promise<void> {
-  await app.openFiles(STORIES_FILE);
-  await app.ready(STORIES_NAME);
+  await app.openFiles(EMBER_FILE);
+  await app.ready(EMBER_NAME);
   await expect(app.problem).toBeHidden();
   await app.set({ temperature: 0, maxTokens: 4 });
-  await app.send("Once upon a time");
+  await app.send("Tell me a story");
   await app.answer();
   expect((await app.usage()).completion_tokens).toBe(4);
 }

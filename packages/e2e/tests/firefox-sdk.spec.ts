@@ -2,11 +2,10 @@
 import type { Page } from "puppeteer-core";
 import { type Firefox, ONLY_FIREFOX } from "../firefox.js";
 import { needsFirefox } from "../fixtures.js";
-import { expect, MODELS, needsModels, type Sdk, test as base } from "../sdk.js";
+import { expect, MODELS, type Sdk, test as base } from "../sdk.js";
 
 const test = base.extend(ONLY_FIREFOX);
 
-needsModels();
 needsFirefox();
 
 async function open(firefox: Firefox, url: string): Promise<Page> {
@@ -19,7 +18,7 @@ async function open(firefox: Firefox, url: string): Promise<Page> {
 
 test("answers in pieces and whole, vectors, errors and plans", async ({ firefox, server }) => {
   const page = await open(firefox, server.url);
-  const said = await page.evaluate(async ({ chat, embedding }) => {
+  const said = await page.evaluate(async ({ endless: chat, embedding }) => {
     const { Hearth } = window.sdk;
     const plan = await Hearth.plan(chat, { contextLength: 512 });
     const hearth = await Hearth.create({ models: { chat, embedding }, contextLength: 512 });
@@ -48,7 +47,7 @@ test("tabs share an engine, and an answer goes on when its tab is closed", async
   const tab = async (): Promise<Page> => {
     const page = await open(firefox, server.url);
     await page.evaluate(async (model) => {
-      window.hearth = await window.sdk.Hearth.create({ model, contextLength: 2_048, build: "compat" });
+      window.hearth = await window.sdk.Hearth.create({ model, contextLength: 2_048, build: "compat", activations: "f32" });
     }, MODELS.stories);
     return page;
   };
@@ -56,7 +55,7 @@ test("tabs share an engine, and an answer goes on when its tab is closed", async
     await page.evaluate(() => {
       window.text = "";
       window.done = (async () => {
-        const how = { prompt: "Once upon a time", max_tokens: 1_800, ignore_eos: true, temperature: 1, seed: 11, stream: true } as const;
+        const how = { prompt: "Once upon a time", max_tokens: 1_000, ignore_eos: true, temperature: 1, seed: 11, stream: true } as const;
         for await (const chunk of await window.hearth.completions.create(how)) window.text += chunk.choices[0]?.text ?? "";
         return window.text;
       })();
@@ -84,7 +83,7 @@ test("an answer that was cut off by a closed tab goes on after reopening", async
     await page.evaluate(async (model) => {
       const hearth = await window.sdk.Hearth.create({ model, contextLength: 2_048, build: "compat", activations: "f32" });
       window.session = await hearth.session("fox");
-    }, MODELS.chat);
+    }, MODELS.endless);
     return page;
   };
   const first = await tab();

@@ -6,11 +6,11 @@ import { plan, WEBGPU_FIREFOX } from "../conformance.js";
 import { ONLY_FIREFOX } from "../firefox.js";
 import { needsFirefox, passOver } from "../fixtures.js";
 import { ask, trials } from "../gpu.js";
-import { reference, STORIES_ID } from "../models.js";
-import { expect, needsModels, test as base } from "../sdk.js";
+import { reference } from "../models.js";
+import { expect, MODELS, needsReferences, test as base } from "../sdk.js";
 
 /** Attention alone, with windows, with experts, with convolutions, with recurrent states, and a trained one. */
-const MODELS = ["qwen3", "gemma3", "gpt-oss", "lfm2", "qwen35", "tinystories656K-Q8_0"];
+const COMPARED = ["qwen3", "gemma3", "gpt-oss", "lfm2", "qwen35", "tinystories656K-Q8_0"];
 const TIMEOUT_MILLIS = 300_000;
 /** Shaders with subgroups are tried out, and Firefox tells that it has none. */
 const TRIED = /subgroups/;
@@ -20,37 +20,40 @@ const TOKENS = 10;
 const test = base.extend(ONLY_FIREFOX);
 
 test.describe("GPU in Firefox", () => {
-  needsModels();
   needsFirefox();
   test.setTimeout(TIMEOUT_MILLIS);
   test.afterEach(({ pageErrors }) => passOver(pageErrors, TRIED));
 
-  test("a model of each kind agrees with other implementations", async ({ firefox, laboratory }) => {
-    const page = await firefox.page(laboratory.server.url);
-    for (const model of plan().filter((model) => MODELS.includes(model.case))) {
-      await laboratory.record(page, WEBGPU_FIREFOX, model, "exact");
-    }
-    const { table, wrong } = laboratory.compare(WEBGPU_FIREFOX, MODELS);
-    console.log(table);
-    expect(wrong).toBe("");
-    await page.close();
+  test.describe("beside references", () => {
+    needsReferences();
+
+    test("a model of each kind agrees with other implementations", async ({ firefox, references }) => {
+      const page = await firefox.page(references.server.url);
+      for (const model of plan().filter((model) => COMPARED.includes(model.case))) {
+        await references.record(page, WEBGPU_FIREFOX, model, "exact");
+      }
+      const { table, wrong } = references.compare(WEBGPU_FIREFOX, COMPARED);
+      console.log(table);
+      expect(wrong).toBe("");
+      await page.close();
+    });
   });
 
   test("each way to compute goes right, and a device that is lost in the middle of an answer costs no token", async ({ firefox, laboratory }) => {
     const page = await firefox.page(laboratory.server.url);
-    const { prompt_ids, greedy64_ids } = reference();
+    const { promptIds, ids } = reference();
     const { tokens, recomputed, error } = await page.evaluate(ask, {
       changed: {},
       device: "gpu",
-      url: `${laboratory.server.url}models/models/${STORIES_ID}`,
+      url: MODELS.chat,
       load: {},
-      prompt: prompt_ids,
+      prompt: promptIds,
       generate: { maxTokens: TOKENS },
       loseAfterTokens: 4,
     });
     expect(error).toBeUndefined();
     expect(recomputed).toBeGreaterThan(0);
-    expect(tokens).toEqual(greedy64_ids.slice(0, TOKENS));
+    expect(tokens).toEqual(ids.slice(0, TOKENS));
     const tried = await page.evaluate(trials);
     expect(tried.filter(({ outcome }) => outcome.right === undefined)).toEqual([]);
     const ways = tried.map(({ variant }) => variant);

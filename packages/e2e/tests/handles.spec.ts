@@ -1,7 +1,7 @@
 /** A model in the origin private file system, loaded by its handle, answers as the same file does, and is let go of afterwards. */
 import { BUILDS } from "../fixtures.js";
-import { reference, STORIES_ID } from "../models.js";
-import { expect, needsModels, test } from "../sdk.js";
+import { reference } from "../models.js";
+import { expect, MODELS, test } from "../sdk.js";
 
 interface Sdk {
   readonly Hearth: { create(options: { build: string; threads: number }): Promise<Hearth> };
@@ -22,15 +22,12 @@ interface Job {
 
 for (const build of BUILDS) {
   test.describe(`${build} build`, () => {
-    needsModels();
-
-    test("a handle gives the same tokens as the file", async ({ page, laboratory }) => {
+    test("a handle gives the same tokens as the file", async ({ page }) => {
       await page.goto("/");
-      const { prompt_ids, greedy64_ids } = reference();
-      const url = `${laboratory.server.url}models/models/${STORIES_ID}`;
-      const job: Job = { build, url, prompt: prompt_ids, maxTokens: greedy64_ids.length };
+      const { promptIds, ids } = reference();
+      const job: Job = { build, url: MODELS.chat, prompt: promptIds, maxTokens: ids.length };
       const answers = await page.evaluate(loadInEveryWay, job);
-      for (const [way, tokens] of Object.entries(answers)) expect(tokens, way).toEqual(greedy64_ids);
+      for (const [way, tokens] of Object.entries(answers)) expect(tokens, way).toEqual(ids);
     });
 
     test("a file that is gone is an error that says so", async ({ page }) => {

@@ -1,7 +1,7 @@
 /** Memory of the tab while it loads a model and answers. */
 import { statSync } from "node:fs";
 import { App } from "../app.js";
-import { BUILDS, expect, needsModels, test } from "../fixtures.js";
+import { BUILDS, expect, test } from "../fixtures.js";
 import { rendererMemory } from "../processes.js";
 
 /** Of file and KV cache, and beyond them for the page, the browser's own and the engine. */
@@ -10,8 +10,6 @@ const BEYOND_BYTES = 200e6;
 
 for (const build of BUILDS) {
   test.describe(`${build} build`, () => {
-    needsModels();
-
     test("the tab stays within its bound", async ({ page, large }) => {
       const app = await App.open(page, build);
       const before = rendererMemory();

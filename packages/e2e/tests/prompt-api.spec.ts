@@ -1,7 +1,7 @@
 /** Chrome's Prompt API over a model of the page: the explainer's examples and the rules of its specification. */
 import type * as PromptApi from "@hearth/sdk/compat/prompt-api";
 import type { ChatCompletionChunk, Hearth } from "@hearth/sdk";
-import { expect, MODELS, needsModels, START, test, testInBoth } from "../compat.js";
+import { expect, MODELS, START, test, testInBoth } from "../compat.js";
 import type { Sdk } from "../sdk.js";
 
 /** What examples are run with. Answers of random weights end with the context, so it is short. */
@@ -11,8 +11,6 @@ type Job = typeof JOB;
 const LONGER: Job = { ...JOB, start: { ...START, contextLength: 1_024 } };
 
 test.describe("the Prompt API", () => {
-  needsModels();
-
   testInBoth("a model is downloaded for the first session, and freed with the last", async ({ tab }) => {
     const { availability, progress, errors, session } = await tab.evaluate(liveAndDie, JOB);
     expect(availability).toEqual({

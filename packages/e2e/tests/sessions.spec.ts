@@ -1,27 +1,29 @@
 /** Conversations that are kept: an answer goes on after its tab was closed, and what was computed is not computed again. */
 import type { Page } from "@playwright/test";
-import { expect, MODELS, needsModels, open, test } from "../sdk.js";
+import { expect, MODELS, open, test } from "../sdk.js";
 
-needsModels();
+const MESSAGE = "Tell me a tale";
+/** More than forty tokens. */
+const LONG_MESSAGE = `${MESSAGE} of a cat and a dog, and then another one. `.repeat(5);
 
 async function begin(page: Page): Promise<void> {
   await open(page);
   await page.evaluate(async (model) => {
     const hearth = await window.sdk.Hearth.create({ model, contextLength: 2_048, build: "compat", activations: "f32" });
     window.session = await hearth.session("tale", {});
-  }, MODELS.chat);
+  }, MODELS.endless);
 }
 
 /** Reads an answer to its end, or as far as the tab lives. */
-function read(page: Page, how: "send" | "resume", params: object = {}): Promise<string> {
+function read(page: Page, how: "send" | "resume", params: object = {}, message = MESSAGE): Promise<string> {
   return page.evaluate(
-    async ({ how, params }) => {
+    async ({ how, params, message }) => {
       window.said = "";
-      const stream = how === "send" ? await window.session.send("Tell me a tale", params) : await window.session.resume();
+      const stream = how === "send" ? await window.session.send(message, params) : await window.session.resume();
       for await (const chunk of stream) window.said += chunk.choices[0]?.delta.content ?? "";
       return window.said;
     },
-    { how, params },
+    { how, params, message },
   );
 }
 
@@ -44,7 +46,7 @@ test("an answer that was cut off by a closed tab goes on after reopening", async
   expect(again.length).toBeGreaterThan(seen.length);
   const messages = await second.evaluate(() => window.session.messages);
   expect(messages).toMatchObject([
-    { role: "user", content: "Tell me a tale" },
+    { role: "user", content: MESSAGE },
     { role: "assistant", content: again },
   ]);
   expect(await second.evaluate(() => window.session.isPending)).toBe(false);
@@ -53,7 +55,7 @@ test("an answer that was cut off by a closed tab goes on after reopening", async
 test("what was computed is saved, restored, and forgotten", async ({ context }) => {
   const first = await context.newPage();
   await begin(first);
-  await read(first, "send", { max_tokens: 40, ignore_eos: true, temperature: 0 });
+  await read(first, "send", { max_tokens: 40, ignore_eos: true, temperature: 0 }, LONG_MESSAGE);
   const bytes = await first.evaluate(() => window.session.save());
   expect(bytes).toBeGreaterThan(1_000);
   await first.close();

@@ -1,6 +1,6 @@
 /** Stop takes effect within a token or a piece of the prompt, and the page goes on. */
 import { App } from "../app.js";
-import { BUILDS, expect, needsModels, test } from "../fixtures.js";
+import { BUILDS, expect, test } from "../fixtures.js";
 
 /** Of text, some 1,900 tokens: many pieces of the prompt, and still within the context. */
 const LONG_PROMPT = "once upon a time there was a little girl ".repeat(190);
@@ -13,8 +13,6 @@ const FEW = 8;
 
 for (const build of BUILDS) {
   test.describe(`${build} build`, () => {
-    needsModels();
-
     test("stop while the answer is written", async ({ page, large }) => {
       const app = await App.open(page, build);
       await app.openFiles(large.path);

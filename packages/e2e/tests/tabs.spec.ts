@@ -1,18 +1,17 @@
 /** One model for all tabs: one engine, which another tab takes over when its tab is closed, in the middle of answers. */
 import type { BrowserContext, Page } from "@playwright/test";
-import { expect, MODELS, needsModels, open, test } from "../sdk.js";
+import { expect, MODELS, open, test } from "../sdk.js";
 
-needsModels();
-
-const CONTEXT = 2_048;
+/** With exact arithmetic an answer that another engine goes on with is what it would have been. */
+const OPTIONS = { contextLength: 2_048, build: "compat", activations: "f32" } as const;
 
 async function tab(context: BrowserContext): Promise<Page> {
   const page = await open(await context.newPage());
   await page.evaluate(
-    async ({ model, contextLength }) => {
-      window.hearth = await window.sdk.Hearth.create({ model, contextLength, build: "compat" });
+    async (options) => {
+      window.hearth = await window.sdk.Hearth.create(options);
     },
-    { model: MODELS.stories, contextLength: CONTEXT },
+    { model: MODELS.stories, ...OPTIONS },
   );
   return page;
 }
@@ -31,7 +30,7 @@ async function begin(page: Page): Promise<void> {
   await page.evaluate(() => {
     window.text = "";
     window.done = (async () => {
-      const how = { prompt: "Once upon a time", max_tokens: 1_800, ignore_eos: true, temperature: 1, seed: 11, stream: true } as const;
+      const how = { prompt: "Once upon a time", max_tokens: 1_000, ignore_eos: true, temperature: 1, seed: 11, stream: true } as const;
       for await (const chunk of await window.hearth.completions.create(how)) window.text += chunk.choices[0]?.text ?? "";
       return window.text;
     })();
@@ -75,9 +74,9 @@ test("what a closed tab asked for does not keep the others waiting", async ({ co
 test("a tab that began without a model gives its engine up where another tab has one", async ({ context }) => {
   const first = await tab(context);
   const second = await open(await context.newPage());
-  await second.evaluate(async () => {
-    window.hearth = await window.sdk.Hearth.create({ contextLength: 2_048, build: "compat" });
-  });
+  await second.evaluate(async (options) => {
+    window.hearth = await window.sdk.Hearth.create(options);
+  }, OPTIONS);
   expect(haveEngines([first, second])).toEqual([true, true]);
   await second.evaluate(async (model) => void (await window.hearth.load(model)), MODELS.stories);
   expect(await engine(second)).toBe("another tab");
@@ -87,12 +86,12 @@ test("a tab that began without a model gives its engine up where another tab has
 test("models that are loaded in another way, or not shared, have engines of their own", async ({ context }) => {
   const first = await tab(context);
   const second = await open(await context.newPage());
-  const engines = await second.evaluate(async (model) => {
-    const other = await window.sdk.Hearth.create({ model, contextLength: 64, build: "compat" });
-    const alone = await window.sdk.Hearth.create({ model, contextLength: 2_048, build: "compat", share: false });
+  const engines = await second.evaluate(async (options) => {
+    const other = await window.sdk.Hearth.create({ ...options, contextLength: 64 });
+    const alone = await window.sdk.Hearth.create({ ...options, share: false });
     const reports = [await other.report(), await alone.report()];
     return reports.map(({ models }) => models[0]?.engine);
-  }, MODELS.stories);
+  }, { model: MODELS.stories, ...OPTIONS });
   expect(engines).toEqual(["here", "here"]);
   expect(await engine(first)).toBe("here");
   // Unloading leaves it to the next tab.

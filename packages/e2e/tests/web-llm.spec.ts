@@ -1,6 +1,7 @@
 /** Programs that were written for `@mlc-ai/web-llm` run on its adapter: its published examples, with another import. */
 import type * as WebLlm from "@hearth/sdk/compat/web-llm";
-import { expect, MODELS, needsModels, START, test, testInBoth } from "../compat.js";
+import { expect, MODELS, START, test, testInBoth } from "../compat.js";
+import { EMBER_WIDTH } from "../models.js";
 
 /** What examples are run with. */
 interface Job {
@@ -13,8 +14,6 @@ interface Job {
 const JOB: Job = { ...MODELS, hearth: START };
 
 test.describe("web-llm", () => {
-  needsModels();
-
   test("the example of getting started answers, and what only a compiled model can do is an error", async ({ tab }) => {
     const { reports, reply, errors } = await tab.evaluate(getStarted, JOB);
     expect(reports.length).toBeGreaterThanOrEqual(2);
@@ -44,7 +43,7 @@ test.describe("web-llm", () => {
       expect(finish).toBe("abort");
       expect(tokens).toBeLessThan(400);
     }
-    expect(vector).toBe(256);
+    expect(vector).toBe(EMBER_WIDTH);
     expect(codes).toEqual({ unknown: "model_not_found", unloaded: "no_model" });
   });
 });

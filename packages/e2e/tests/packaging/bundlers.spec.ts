@@ -4,13 +4,12 @@ import { join } from "node:path";
 import type { Installed } from "../../../packaging/installed.js";
 import { BUILDERS } from "../../../packaging/projects.js";
 import { ISOLATION } from "../../../packaging/static-server.js";
-import { expect, expectAnswer, needsModels, note, serving, test } from "../../packaging.js";
+import { expect, expectAnswer, note, serving, test } from "../../packaging.js";
 
 const names = Object.keys(BUILDERS) as (keyof typeof BUILDERS)[];
 
 for (const name of names) {
   test.describe(name, () => {
-    needsModels();
     let folder: string;
 
     test.beforeAll(({ installed }) => {

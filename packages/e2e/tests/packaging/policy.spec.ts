@@ -6,12 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BUILDERS, extension } from "../../../packaging/projects.js";
 import { ISOLATION, StaticServer } from "../../../packaging/static-server.js";
-import { expect, expectAnswer, needsModels, note, serving, test, WORDS } from "../../packaging.js";
+import { expect, expectAnswer, note, serving, test, WORDS } from "../../packaging.js";
 
 /** As little as a page with a model needs. Every answer has it, because workers obey the policy of their own script. */
 const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src data:";
-
-needsModels();
 
 for (const headers of [ISOLATION, {}]) {
   const kind = headers === ISOLATION ? "an isolated" : "any other";
