@@ -138,7 +138,7 @@ test("several models answer side by side, within a budget", async ({ page }) => 
     const { Hearth } = window.sdk;
     const hearth = await Hearth.create({ models: { writer: stories, vectors: embedding }, contextLength: 128, budgetBytes: 64e6 });
     const [text, vectors, ranked] = await Promise.all([
-      hearth.completions.create({ model: "writer", prompt: "One day", max_tokens: 3 }),
+      hearth.completions.create({ model: "writer", prompt: "One day", max_tokens: 3, ignore_eos: true }),
       hearth.embeddings.create({ model: "vectors", input: ["a dog", "a dog"] }),
       hearth.rerank({ model: "vectors", query: "a dog", documents: ["a car", "a dog"] }),
     ]);
