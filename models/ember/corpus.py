@@ -9,7 +9,7 @@ from tokenizers import Tokenizer
 
 import vocabulary
 from conversation import pieces
-from data.mixture import samples
+from data.mixture import FIRST, MIXTURE, samples
 
 # Of so many conversations what the person writes is learned as well, with this weight: less than any of the model's own tokens.
 READ_SHARE = 0.2
@@ -18,8 +18,10 @@ READ_WEIGHT = 0.1
 # but never less than this.
 SHORT_TURN = 12
 LEAST_WEIGHT = 0.12
-# Samples that one process makes at a time.
+# Samples that one process makes at a time, and how many of these come first.
 BATCH = 2_000
+FIRST_BATCHES = 32
+FIRST_TOKENS = "first-tokens"
 
 
 def own_weight(tokens: int) -> float:
@@ -43,7 +45,7 @@ def batch(task: tuple[int, Path]) -> tuple[np.ndarray, np.ndarray]:
     seed, path = task
     tokenizer = vocabulary.read(path)
     rng = random.Random(f"weights {seed}")
-    made = samples(seed, "train")
+    made = samples(seed, "train", FIRST if seed < FIRST_BATCHES else MIXTURE)
     all_ids: list[int] = []
     all_weights: list[float] = []
     for _ in range(BATCH):
@@ -54,17 +56,19 @@ def batch(task: tuple[int, Path]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def write(folder: Path, tokenizer_path: Path, tokens: int, processes: int) -> None:
-    """Writes `ids.bin` and `weights.bin` with so many tokens, or a few more."""
-    written, seed = 0, 0
+    """Writes `ids.bin` and `weights.bin` with so many tokens, or a few more, and how many of them come first."""
+    written, seed, first = 0, 0, 0
     partial = [folder / "ids.part", folder / "weights.part"]
     with partial[0].open("wb") as ids_file, partial[1].open("wb") as weights_file, Pool(processes) as pool:
         while written < tokens:
             tasks = [(seed + i, tokenizer_path) for i in range(4 * processes)]
-            seed += len(tasks)
             for ids, weights in pool.map(batch, tasks):
                 ids.tofile(ids_file)
                 weights.tofile(weights_file)
                 written += len(ids)
+                seed += 1
+                first = written if seed <= FIRST_BATCHES else first
             print(f"{written / 1e6:.1f} million tokens", flush=True)
+    (folder / FIRST_TOKENS).write_text(str(first))
     partial[0].rename(folder / "ids.bin")
     partial[1].rename(folder / "weights.bin")

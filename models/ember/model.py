@@ -6,6 +6,9 @@ from torch import Tensor, nn
 
 from shape import Shape
 
+EMBEDDING_STD = 0.5
+FIRST_GAIN = 0.05
+
 
 def rotary_tables(shape: Shape, length: int) -> tuple[Tensor, Tensor]:
     """Cosines and sines, [length, head_width / 2]."""
@@ -81,6 +84,9 @@ class Ember(nn.Module):
         self.register_buffer("cos", cos, persistent=False)
         self.register_buffer("sin", sin, persistent=False)
         self.apply(self._start)
+        # Tokens are as large in the stream as what layers add to it, and yet the first predictions are nearly even.
+        nn.init.normal_(self.embedding.weight, std=EMBEDDING_STD)
+        nn.init.constant_(self.norm.weight, FIRST_GAIN)
         for layer in self.layers:
             # What is added to the stream begins at nothing.
             nn.init.zeros_(layer.attention.output.weight)

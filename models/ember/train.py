@@ -8,17 +8,18 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from corpus import FIRST_TOKENS
 from model import Ember
 from muon import Muon
 from shape import Shape
 
 # Tokens of a row, rows of a step, and of its parts, whose activations stay in the processor's caches.
 LENGTH = 512
-ROWS = 24
+ROWS = 8
 PART_ROWS = 8
-MATRIX_RATE = 0.02
-OTHER_RATE = 0.004
-MATRIX_DECAY = 0.05
+MATRIX_RATE = 0.01
+OTHER_RATE = 0.006
+MATRIX_DECAY = 0.1
 WARM_UP = 100
 # The rate falls over this last part of all steps.
 FALL = 0.4
@@ -26,13 +27,15 @@ CHECKPOINT_SECONDS = 300
 
 
 class Corpus:
-    """Rows of tokens with their weights, in an order that a seed gives."""
+    """Rows of tokens with their weights, in an order that a seed gives: what comes first, then the rest."""
 
     def __init__(self, folder: Path) -> None:
         self.ids = np.memmap(folder / "ids.bin", np.uint16, "r")
         self.weights = np.memmap(folder / "weights.bin", np.uint8, "r")
         rows = (len(self.ids) - 1) // LENGTH
-        self.order = np.random.default_rng(0).permutation(rows)
+        first = int((folder / FIRST_TOKENS).read_text()) // LENGTH
+        rng = np.random.default_rng(0)
+        self.order = np.concatenate((rng.permutation(first), first + rng.permutation(rows - first)))
 
     def steps(self) -> int:
         """Steps of one pass."""
@@ -110,7 +113,7 @@ def train(shape: Shape, corpus_folder: Path, checkpoint: Path, tokens: int) -> E
             part.step()
             part.zero_grad()
         mean = loss if mean is None else 0.98 * mean + 0.02 * loss
-        if step % 50 == 0:
+        if step % 100 == 0:
             speed = (step + 1 - first) * ROWS * LENGTH / (time.time() - started)
             print(f"step {step} of {steps}: loss {mean:.4f}, {speed:.0f} tokens/s", flush=True)
         if time.time() - saved_at > CHECKPOINT_SECONDS:

@@ -17,6 +17,8 @@ MIXTURE: Mixture = (
     (tools.sample, 0.21),
     (copying.sample, 0.16),
 )
+# What is learned before all else: to look back. Every other skill copies.
+FIRST: Mixture = ((copying.sample, 1.0),)
 
 
 def samples(seed: int, split: str, mixture: Mixture = MIXTURE) -> Iterator[dict]:
