@@ -107,11 +107,11 @@ class Ember(nn.Module):
         return self.norm(x)
 
     def loss(self, ids: Tensor, weights: Tensor) -> Tensor:
-        """Sum of the cross entropies of each next token, weighted; only tokens of some weight are computed."""
+        """Mean cross entropy of each next token, weighted; only tokens of some weight are computed."""
         hidden = self.hidden(ids[:, :-1])
         weights = weights[:, 1:]
         counted = weights > 0
         logits = hidden[counted] @ self.embedding.weight.T
         losses = F.cross_entropy(logits, ids[:, 1:][counted], reduction="none")
         kept = weights[counted]
-        return (losses * kept).sum()
+        return (losses * kept).sum() / kept.sum()

@@ -13,10 +13,9 @@ from model import Ember
 from muon import Muon
 from shape import Shape
 
-# Tokens of a row, rows of a step, and of its parts, whose activations stay in the processor's caches.
+# Tokens of a row, and rows of a step: so few that activations stay in the processor's caches.
 LENGTH = 512
 ROWS = 8
-PART_ROWS = 8
 MATRIX_RATE = 0.01
 OTHER_RATE = 0.006
 MATRIX_DECAY = 0.1
@@ -74,17 +73,6 @@ def save(path: Path, model: nn.Module, parts: list[torch.optim.Optimizer], step:
     partial.rename(path)
 
 
-def gradients(model: Ember, ids: Tensor, weights: Tensor) -> float:
-    """Adds a step's gradients; its mean loss."""
-    total = weights[:, 1:].sum()
-    mean = 0.0
-    for part_ids, part_weights in zip(ids.split(PART_ROWS), weights.split(PART_ROWS), strict=True):
-        loss = model.loss(part_ids, part_weights) / total
-        loss.backward()
-        mean += loss.item()
-    return mean
-
-
 def train(shape: Shape, corpus_folder: Path, checkpoint: Path, tokens: int) -> Ember:
     """Trains on so many tokens of the corpus, at most all of them."""
     torch.manual_seed(0)
@@ -107,12 +95,13 @@ def train(shape: Shape, corpus_folder: Path, checkpoint: Path, tokens: int) -> E
     for step in range(first, steps):
         for part, highest in zip(parts, rates, strict=True):
             part.param_groups[0]["lr"] = highest * rate(step, steps)
-        loss = gradients(model, *corpus.step(step))
+        loss = model.loss(*corpus.step(step))
+        loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for part in parts:
             part.step()
             part.zero_grad()
-        mean = loss if mean is None else 0.98 * mean + 0.02 * loss
+        mean = loss.item() if mean is None else 0.98 * mean + 0.02 * loss.item()
         if step % 100 == 0:
             speed = (step + 1 - first) * ROWS * LENGTH / (time.time() - started)
             print(f"step {step} of {steps}: loss {mean:.4f}, {speed:.0f} tokens/s", flush=True)

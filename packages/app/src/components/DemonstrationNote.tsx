@@ -1,6 +1,5 @@
 /** Says what the model in the box is, and how to open a real one. */
-import type { Model } from "../models/catalog.js";
-import { modelOfFiles } from "../models/catalog.js";
+import { type Model, modelOfFiles } from "../models/catalog.js";
 import { FileButton } from "./FileButton.js";
 
 interface Props {
