@@ -46,6 +46,24 @@ impl Store {
         Ok(Store { connection })
     }
 
+    /// Takes a copy that [`Store::snapshot`] made, into memory.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; bytes that are no database.
+    pub fn from_snapshot(bytes: &[u8]) -> Result<Store, StoreError> {
+        let mut connection = Connection::open_in_memory()?;
+        connection.deserialize_read_exact("main", bytes, bytes.len(), false)?;
+        Store::open(connection)
+    }
+
+    /// The whole database as bytes.
+    ///
+    /// # Errors
+    /// SQLite failed.
+    pub fn snapshot(&self) -> Result<Vec<u8>, StoreError> {
+        Ok(self.connection.serialize("main")?.to_vec())
+    }
+
     /// Does what a command asks for, wholly or not at all.
     ///
     /// # Errors

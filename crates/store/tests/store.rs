@@ -235,3 +235,22 @@ fn conversations_outlive_the_program() {
     let mut second = Store::open(Connection::open(&path).expect("a file")).expect("it opens");
     assert_eq!(read(&mut second, "a").1, [half]);
 }
+
+#[test]
+fn a_snapshot_is_the_whole_store() {
+    let mut here = store();
+    save(&mut here, conversation("a", 1));
+    say(&mut here, "a", message("1", None, "hello"), 2).expect("kept");
+    let bytes = here.snapshot().expect("it is whole");
+    let mut there = Store::from_snapshot(&bytes).expect("it opens");
+    assert_eq!(read(&mut there, "a"), read(&mut here, "a"));
+    say(
+        &mut there,
+        "a",
+        message("2", Some("1"), "and more ".repeat(10_000).as_str()),
+        3,
+    )
+    .expect("it grows");
+    let error = Store::from_snapshot(&[7; 4096]).expect_err("it is no database");
+    assert_eq!(error.code(), "store_damaged", "{error}");
+}

@@ -95,6 +95,11 @@ const TABLE: &[Row] = &[
         dev: &[],
     },
     Row {
+        name: "store-wasm",
+        normal: &["store"],
+        dev: &[],
+    },
+    Row {
         name: "conformance",
         normal: &[
             "api", "gguf", "graph", "kernels", "models", "runtime", "tensor",

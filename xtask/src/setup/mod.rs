@@ -1,6 +1,7 @@
 //! Finds or installs what the builds and tests need; what is there is used.
 
 pub(crate) mod browser;
+pub(crate) mod c;
 pub(crate) mod node;
 pub(crate) mod rust;
 pub(crate) mod tools;
