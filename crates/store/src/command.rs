@@ -87,6 +87,7 @@ pub enum Command {
     rename_all_fields = "camelCase"
 )]
 #[cfg_attr(feature = "typescript", derive(tsify::Tsify))]
+#[cfg_attr(feature = "typescript", tsify(hashmap_as_object))]
 pub enum Reply {
     /// It is done.
     Done,

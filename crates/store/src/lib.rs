@@ -60,7 +60,7 @@ impl Store {
     ///
     /// # Errors
     /// SQLite failed.
-    pub fn snapshot(&self) -> Result<Vec<u8>, StoreError> {
+    pub fn snapshot(&mut self) -> Result<Vec<u8>, StoreError> {
         Ok(self.connection.serialize("main")?.to_vec())
     }
 
