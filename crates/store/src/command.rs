@@ -101,7 +101,7 @@ pub enum Reply {
     /// One conversation.
     Conversation {
         /// It.
-        conversation: WholeConversation,
+        conversation: Box<WholeConversation>,
     },
     /// What was found.
     Hits {
@@ -153,9 +153,9 @@ impl Command {
     pub(crate) fn run(self, db: &Connection) -> Result<Reply, StoreError> {
         match self {
             Command::List { offset, limit } => read::list(db, offset, limit),
-            Command::Read { id } => {
-                read::whole(db, &id).map(|conversation| Reply::Conversation { conversation })
-            }
+            Command::Read { id } => read::whole(db, &id).map(|conversation| Reply::Conversation {
+                conversation: Box::new(conversation),
+            }),
             Command::SaveConversation { conversation } => {
                 write::conversation(db, &conversation)?;
                 Ok(Reply::Done)
