@@ -11,19 +11,18 @@ const COMPILERS: [&str; 9] = [
 ];
 
 /// Finds one, else installs it.
-pub(crate) fn find_or_install() -> Result<(), String> {
-    if compiler().is_some() {
-        return Ok(());
+pub(crate) fn find_or_install() -> Result<&'static str, String> {
+    if let Some(found) = compiler() {
+        return Ok(found);
     }
     let reason = super::apt_install(&["clang", "llvm"]).err();
-    match compiler() {
-        Some(_) => Ok(()),
-        None => Err(format!(
+    compiler().ok_or_else(|| {
+        format!(
             "there is no clang here that compiles for wasm, and none could be installed ({}). Install one by hand:\n  \
              sudo apt-get install --no-install-recommends clang llvm",
             reason.unwrap_or_default()
-        )),
-    }
+        )
+    })
 }
 
 /// Tells a cargo that builds for wasm which compiler that is.

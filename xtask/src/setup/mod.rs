@@ -25,6 +25,7 @@ pub(crate) fn everything(workspace: &Workspace) -> Result<(), String> {
         "wasm-bindgen  {}",
         tools::wasm_bindgen(workspace)?.display()
     );
+    println!("clang         {}", c::find_or_install()?);
     node::packages(workspace)?;
     println!(
         "npm packages  {}",
