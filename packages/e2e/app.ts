@@ -88,7 +88,7 @@ export class App {
   }
 
   async set({ temperature, maxTokens }: Settings): Promise<void> {
-    const summary = this.page.getByText("Settings", { exact: true });
+    const summary = this.page.getByText("Answer settings", { exact: true });
     await summary.click();
     if (temperature !== undefined) await this.page.getByLabel("Temperature").fill(String(temperature));
     if (maxTokens !== undefined) await this.page.getByLabel("Most tokens of an answer").fill(String(maxTokens));
@@ -105,6 +105,17 @@ export class App {
   async answer(): Promise<string> {
     await expect(this.turns.last()).toHaveAttribute("data-status", "finished", { timeout: 60_000 });
     return (await this.answers.last().textContent()) ?? "";
+  }
+
+  /** Begins another conversation. */
+  async startNew(): Promise<void> {
+    await this.page.getByRole("link", { name: "New conversation" }).first().click();
+    await expect(this.turns).toHaveCount(0);
+  }
+
+  /** Goes where another model is chosen. */
+  async changeModel(): Promise<void> {
+    await this.page.getByRole("link", { name: "Change model" }).click();
   }
 
   async messages(): Promise<EngineEvent[]> {

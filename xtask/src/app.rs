@@ -74,7 +74,7 @@ fn serve(workspace: &Workspace, options: &Options, pages: &Path) -> Result<(), S
 fn build(workspace: &Workspace) -> Result<(), String> {
     let rust = setup::rust::find_or_install(workspace)?;
     setup::node::packages(workspace)?;
-    for variant in wasm::VARIANTS {
+    for variant in wasm::ALL {
         timed(&format!("wasm build {}", variant.name), || {
             wasm::build(workspace, &rust, variant)
         })?;

@@ -34,7 +34,7 @@ Usage: cargo xtask <command>
   readme                          write into the README what the code's tables say runs
   bench [OPTIONS]                 measure against the peers and the machine, and write benches/record (bench --help: OPTIONS)
   setup                           find or install what the other commands need
-  wasm [compat|full]              build the wasm builds
+  wasm [compat|full|store]        build the wasm builds
 
 Environment: HEARTH_CACHE (cache folder), HEARTH_SHARED (test data, default ../shared), HEARTH_WASM_RUST
 (rustup | system: which Rust builds wasm), CHROMIUM and FIREFOX (the browsers), CARGO_TARGET_DIR (native builds).";
@@ -80,7 +80,7 @@ fn dispatch(args: &[&str]) -> Result<bool, String> {
             Ok(true)
         }
         ["setup"] => setup::everything(&Workspace::find()?).map(|()| true),
-        ["wasm"] => wasm::run(&Workspace::find()?, &wasm::VARIANTS).map(|()| true),
+        ["wasm"] => wasm::run(&Workspace::find()?, &wasm::ALL).map(|()| true),
         ["wasm", name] => {
             let variant = wasm::variant(name).ok_or(format!("no wasm build `{name}`\n{USAGE}"))?;
             wasm::run(&Workspace::find()?, &[variant]).map(|()| true)

@@ -154,7 +154,7 @@ fn wasm_stages(workspace: &Workspace, report: &mut Report, fast: bool, has_packa
     }
     let why = if fast { FAST } else { NEEDED };
     let mut built = has_packages;
-    for variant in wasm::VARIANTS {
+    for variant in wasm::ALL {
         let name = format!("wasm build {}", variant.name);
         match &found {
             Some(rust) if has_packages => {

@@ -8,24 +8,55 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::process;
-use crate::setup::{node, rust, tools};
+use crate::setup::{c, node, rust, tools};
 use crate::workspace::{self, Workspace};
 
 const TARGET: &str = "wasm32-unknown-unknown";
-/// Cargo profile and package of the builds.
+/// Cargo profile of the builds.
 const PROFILE: &str = "wasm";
-const PACKAGE: &str = "hearth-wasm";
 /// For every wasm program whose speed counts. Without it LLVM keeps many addresses as separate additions, which
 /// browsers' compilers do not fold into the loads: 9 % of a matrix product's time.
 pub(crate) const FOLDED_ADDRESSES: &str = "-Cllvm-args=-disable-lsr";
 /// Flags of every build. A crate that asks for random numbers needs to be told that there is a browser around it.
 const COMMON_FLAGS: [&str; 2] = ["--cfg", "getrandom_backend=\"wasm_js\""];
 
+/// What is built.
+#[derive(Debug)]
+struct Program {
+    /// Its package.
+    package: &'static str,
+    /// Cargo's output.
+    library: &'static str,
+    /// The name of its JavaScript.
+    script: &'static str,
+    /// Below the packages: where a folder for each of its builds is.
+    folder: &'static str,
+    /// Whether there is C in it.
+    has_c: bool,
+}
+
+static ENGINE: Program = Program {
+    package: "hearth-wasm",
+    library: "hearth_wasm.wasm",
+    script: "hearth",
+    folder: "sdk/src/generated",
+    has_c: false,
+};
+
+static CONVERSATIONS: Program = Program {
+    package: "hearth-store-wasm",
+    library: "hearth_store_wasm.wasm",
+    script: "store",
+    folder: "app/src/generated",
+    has_c: true,
+};
+
 /// One wasm build.
 #[derive(Debug)]
 pub(crate) struct Variant {
     /// Its name, and that of its folder.
     pub(crate) name: &'static str,
+    program: &'static Program,
     /// `-C target-feature`.
     features: &'static str,
     /// `-C link-arg`, one each.
@@ -34,12 +65,15 @@ pub(crate) struct Variant {
     opt_features: &'static [&'static str],
 }
 
-/// Both builds. One relaxed opcode makes a browser without it refuse the whole module, hence two.
+/// Both builds of the engine. One relaxed opcode makes a browser without it refuse the whole module, hence two.
 pub(crate) static VARIANTS: [&Variant; 2] = [&COMPAT, &FULL];
+/// All builds.
+pub(crate) static ALL: [&Variant; 3] = [&COMPAT, &FULL, &STORE];
 
 /// SIMD, no threads: runs without COOP/COEP.
 static COMPAT: Variant = Variant {
     name: "compat",
+    program: &ENGINE,
     features: "+simd128",
     link_args: &[],
     opt_features: &[],
@@ -48,6 +82,7 @@ static COMPAT: Variant = Variant {
 /// Relaxed SIMD and threads over one shared memory; the exports are what wasm-bindgen starts threads with.
 static FULL: Variant = Variant {
     name: "full",
+    program: &ENGINE,
     features: "+simd128,+relaxed-simd,+atomics,+bulk-memory,+mutable-globals",
     link_args: &[
         "--shared-memory",
@@ -60,6 +95,15 @@ static FULL: Variant = Variant {
         "--export=__tls_base",
     ],
     opt_features: &["--enable-relaxed-simd", "--enable-threads"],
+};
+
+/// The conversations, with SQLite: no threads.
+static STORE: Variant = Variant {
+    name: "store",
+    program: &CONVERSATIONS,
+    features: "+simd128",
+    link_args: &[],
+    opt_features: &[],
 };
 
 /// What the compiler uses by default, and so every browser that runs either build has.
@@ -76,7 +120,7 @@ const OPT_FEATURES: [&str; 8] = [
 
 /// The build of that name.
 pub(crate) fn variant(name: &str) -> Option<&'static Variant> {
-    VARIANTS.into_iter().find(|variant| variant.name == name)
+    ALL.into_iter().find(|variant| variant.name == name)
 }
 
 /// Sets up and builds.
@@ -88,7 +132,7 @@ pub(crate) fn run(workspace: &Workspace, variants: &[&Variant]) -> Result<(), St
         .try_for_each(|variant| build(workspace, &rust, variant))
 }
 
-/// Builds one variant into `packages/sdk/src/generated/<variant>`.
+/// Builds one variant into a folder of its name among the packages.
 pub(crate) fn build(
     workspace: &Workspace,
     rust: &rust::WasmRust,
@@ -100,7 +144,7 @@ pub(crate) fn build(
     cargo.args([
         "build",
         "--package",
-        PACKAGE,
+        variant.program.package,
         "--profile",
         PROFILE,
         "--target",
@@ -113,24 +157,29 @@ pub(crate) fn build(
         "CARGO_ENCODED_RUSTFLAGS",
         flags(rust, variant).join("\u{1f}"),
     );
+    if variant.program.has_c {
+        c::find_or_install()?;
+        c::tell(&mut cargo);
+    }
     process::run(&mut cargo)?;
-    let built = target_dir
-        .join(TARGET)
-        .join(PROFILE)
-        .join("hearth_wasm.wasm");
-    let out = workspace
-        .packages()
-        .join("sdk/src/generated")
-        .join(variant.name);
+    let Program {
+        library,
+        script,
+        folder,
+        ..
+    } = variant.program;
+    let built = target_dir.join(TARGET).join(PROFILE).join(library);
+    let out = workspace.packages().join(folder).join(variant.name);
+    let wasm = out.join(format!("{script}_bg.wasm"));
     let stamp = stamp(workspace, &built, variant)?;
     if std::fs::read_to_string(out.join(".stamp")).is_ok_and(|have| have == stamp) {
         println!("{}: unchanged", variant.name);
     } else {
-        bind(&wasm_bindgen, &built, &out)?;
-        optimise(workspace, &out.join("hearth_bg.wasm"), variant)?;
+        bind(&wasm_bindgen, script, &built, &out)?;
+        optimise(workspace, &wasm, variant)?;
         workspace::write(&out.join(".stamp"), &stamp)?;
     }
-    let (bytes, gzip) = sizes(&out.join("hearth_bg.wasm"))?;
+    let (bytes, gzip) = sizes(&wasm)?;
     let kib = |n: u64| n as f64 / 1024.0;
     println!(
         "{}: {:.1} KiB, gzip {:.1} KiB",
@@ -183,9 +232,9 @@ fn stamp(workspace: &Workspace, built: &Path, variant: &Variant) -> Result<Strin
     Ok(format!("{:016x}", hasher.finish()))
 }
 
-fn bind(wasm_bindgen: &Path, built: &Path, out: &Path) -> Result<(), String> {
+fn bind(wasm_bindgen: &Path, script: &str, built: &Path, out: &Path) -> Result<(), String> {
     let mut command = Command::new(wasm_bindgen);
-    command.args(["--target", "web", "--out-name", "hearth", "--out-dir"]);
+    command.args(["--target", "web", "--out-name", script, "--out-dir"]);
     process::run(command.arg(out).arg(built))
 }
 

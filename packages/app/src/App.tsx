@@ -1,68 +1,116 @@
-/** The page: a model is chosen, or talked to. */
-import { useEffect, useRef, useState } from "react";
-import { Chooser } from "./components/Chooser.js";
-import { ConversationView } from "./components/ConversationView.js";
+/** The page: conversations at the side, and the one, or the page, that was chosen. */
+import { useEffect, useRef } from "react";
+import { chatAddress, open, refreshOpen, startNew, useChat } from "./chat/chat.js";
 import { DropZone } from "./components/DropZone.js";
-import { Header } from "./components/Header.js";
-import { Notice } from "./components/Notice.js";
-import { SettingsPanel } from "./components/SettingsPanel.js";
+import { ListNotice } from "./components/Notice.js";
+import { Sidebar } from "./components/Sidebar.js";
 import { StatusBar } from "./components/StatusBar.js";
-import { useConversation } from "./engine/useConversation.js";
-import { type EngineState, useEngine } from "./engine/useEngine.js";
-import { type Model, modelOfFiles } from "./models/catalog.js";
+import { library } from "./conversations/library.js";
+import { refreshList, useList } from "./conversations/list.js";
+import { loadModel, startEngine, useEngine } from "./engine/engine.js";
+import { prepareMarkdown } from "./markdown/lazy.js";
+import { modelOfFiles } from "./models/catalog.js";
 import { EMBER } from "./models/ember.js";
 import { type Catalog, useCatalog } from "./models/useCatalog.js";
-import { DEFAULT_SETTINGS, type Settings } from "./settings.js";
+import { ChatPage } from "./pages/ChatPage.js";
+import { ModelsPage } from "./pages/ModelsPage.js";
+import { SettingsPage } from "./pages/SettingsPage.js";
+import { usePreferences } from "./preferences.js";
+import { conversationAddress, go, rename, type Route, useRoute } from "./route.js";
+import { useWords } from "./words/words.js";
 
 export function App() {
-  const engine = useEngine();
+  const words = useWords();
+  const route = useRoute();
   const catalog = useCatalog();
-  const [settings, setSettings] = useState<Settings>(DEFAULT_SETTINGS);
-  const [isChoosing, setChoosing] = useState(false);
-  const conversation = useConversation(engine, settings);
-  const { state } = engine;
-
-  const load: typeof engine.load = async (model) => {
-    conversation.clear();
-    setChoosing(false);
-    await engine.load(model);
-  };
-  useModelInTheBox(catalog, state, load);
-  const notice = state.problem && <Notice problem={state.problem} onClose={engine.dismiss} />;
-  const showsChooser = isChoosing || state.phase !== "ready";
-
+  useStart();
+  useAppearance();
+  useFirstModel(catalog);
+  useRoutedConversation(route);
   return (
     <div className="page">
-      <Header
-        hasModel={state.phase === "ready"}
-        isChoosing={showsChooser}
-        onChangeModel={() => setChoosing(true)}
-        onNewConversation={conversation.clear}
-        settings={<SettingsPanel settings={settings} onChange={setSettings} />}
-      />
-      <main>
-        {showsChooser ? (
-          <>
-            {notice}
-            <Chooser state={state} catalog={catalog} onLoad={load} onCancel={engine.cancel} onBack={() => setChoosing(false)} />
-          </>
-        ) : (
-          <ConversationView model={state.model} conversation={conversation} notice={notice} onLoad={load} />
-        )}
-      </main>
-      <StatusBar state={state} />
-      <DropZone onFiles={(files) => void load(modelOfFiles(files))} />
+      <a className="skip" href="#main" onClick={skipToMain}>
+        {words.nav.skip}
+      </a>
+      <Sidebar route={route} />
+      <div className="content">
+        <main id="main" tabIndex={-1}>
+          <ListNotice />
+          {route.page === "chat" && <ChatPage catalog={catalog} />}
+          {route.page === "models" && <ModelsPage catalog={catalog} />}
+          {route.page === "settings" && <SettingsPage />}
+        </main>
+        <StatusBar />
+      </div>
+      <DropZone onFiles={(files) => void openModel(files)} />
     </div>
   );
 }
 
-/** Loads the model in the box at the start, where the server has no other one and the person has not chosen any. */
-function useModelInTheBox(catalog: Catalog, state: EngineState, load: (model: Model) => Promise<void>): void {
+async function openModel(files: readonly File[]): Promise<void> {
+  go(chatAddress());
+  await loadModel(modelOfFiles(files));
+}
+
+function skipToMain(event: { preventDefault: () => void }): void {
+  // The part behind # is the route.
+  event.preventDefault();
+  document.getElementById("main")?.focus();
+}
+
+/** Starts the engine, and the list of conversations with what other tabs do to it. */
+function useStart(): void {
+  useEffect(() => {
+    void startEngine().then(prepareMarkdown);
+    library.onOpen = (place) => useList.setState({ place });
+    library.onChange = (conversation) => {
+      void refreshList();
+      void refreshOpen(conversation);
+    };
+    void refreshList();
+  }, []);
+}
+
+/** Theme, text size and language, as the whole document has them. */
+function useAppearance(): void {
+  const { theme, textSize, language } = usePreferences();
+  useEffect(() => {
+    const { documentElement: page } = document;
+    page.style.colorScheme = theme === "system" ? "light dark" : theme;
+    page.style.fontSize = `${textSize}%`;
+    page.lang = language;
+  }, [theme, textSize, language]);
+}
+
+/** Loads, at the start, the model that answered last; else the model in the box, where the server has no other one. A person who chooses is first. */
+function useFirstModel(catalog: Catalog): void {
+  const phase = useEngine((state) => state.phase);
   const isDecided = useRef(false);
   useEffect(() => {
-    if (state.phase !== "starting" && state.phase !== "choosing") isDecided.current = true;
+    if (phase !== "starting" && phase !== "choosing") isDecided.current = true;
     if (isDecided.current || catalog.entries === undefined) return;
     isDecided.current = true;
-    if (!catalog.entries.some((entry) => entry.supported)) void load(EMBER);
+    const { lastModel } = usePreferences.getState();
+    if (lastModel !== undefined) void loadModel(lastModel);
+    else if (!catalog.entries.some((entry) => entry.supported)) void loadModel(EMBER);
   });
+}
+
+/** Shows the conversation that the address names; gives a new one its address once it is kept. */
+function useRoutedConversation(route: Route): void {
+  const wanted = route.page === "chat" ? route.conversation : undefined;
+  const { page } = route;
+  const shown = useChat((state) => state.open.conversation.id);
+  const isKept = useChat((state) => state.open.isKept);
+  useEffect(() => {
+    if (page !== "chat") return;
+    const { open: now } = useChat.getState();
+    if (wanted === undefined && now.isKept) startNew();
+    else if (wanted !== undefined && wanted !== now.conversation.id) void open(wanted);
+  }, [page, wanted]);
+  useEffect(() => {
+    // The effect above may have begun another one.
+    const { conversation, isKept } = useChat.getState().open;
+    if (page === "chat" && wanted === undefined && isKept) rename(conversationAddress(conversation.id));
+  }, [page, wanted, shown, isKept]);
 }

@@ -1,6 +1,6 @@
 /** The model in the box: a page whose server has no models answers with it, without any network. */
 import { App } from "../app.js";
-import { expect, test as base } from "../fixtures.js";
+import { expect, passOver, test as base } from "../fixtures.js";
 import { serve, type Server } from "../server.js";
 
 const test = base.extend<object, { server: Server }>({
@@ -14,13 +14,14 @@ const test = base.extend<object, { server: Server }>({
   ],
 });
 
-test("without other models the page opens with ember, says what it is, and answers offline", async ({ page, context }) => {
+test("without other models the page opens with ember, says what it is, and answers offline", async ({ page, context, pageErrors }) => {
   const app = await App.open(page);
   await app.ready("ember");
   const note = page.getByRole("region", { name: "About this model" });
   await expect(note).toContainText("tiny demonstration model");
   await expect(note).toContainText("open a real model");
   await expect(note.getByRole("button", { name: "Open a file…" })).toBeVisible();
+  await page.waitForLoadState("networkidle");
   await context.setOffline(true);
   await app.set({ temperature: 0, maxTokens: 48 });
   await app.send("Who are you?");
@@ -29,6 +30,9 @@ test("without other models the page opens with ember, says what it is, and answe
   await expect(app.turns).toHaveCount(2);
   expect(await app.answer()).toMatch(/(\p{L}+[ ,.]+){10}/u);
   await expect(note).toContainText("tiny demonstration model");
+  await expect(app.answers.last().locator(".markdown")).toBeVisible();
+  // The browser looks for the icon again when the address changes.
+  passOver(pageErrors, /ERR_INTERNET_DISCONNECTED/);
 });
 
 test("an example is one click", async ({ page }) => {
@@ -45,7 +49,7 @@ test("a file of the person's own takes its place, and ember stays in the list", 
   await app.openFiles(made.copy("mine"));
   await app.ready("mine");
   await expect(page.getByRole("region", { name: "About this model" })).toBeHidden();
-  await page.getByRole("button", { name: "Change model" }).click();
+  await app.changeModel();
   await app.choose("ember");
   await app.ready("ember");
 });

@@ -117,10 +117,12 @@ for (const build of BUILDS) {
       const long = "once upon a time there was a little girl ".repeat(150);
       await app.send(long);
       await expectProblem(app, "too long for this model");
-      await expect(app.prompt).toHaveValue(long);
       await expect(app.problem).toContainText(String(EMBER_CONTEXT));
       await app.set({ maxTokens: 4 });
-      await app.send("Once upon a time");
+      await page.getByRole("button", { name: "Edit" }).click();
+      await expect(page.getByLabel("Change your message")).toHaveValue(long);
+      await page.getByLabel("Change your message").fill("Once upon a time");
+      await page.getByLabel("Change your message").press("Enter");
       await app.answer();
       await expect(app.problem).toBeHidden();
     });
@@ -140,6 +142,7 @@ for (const build of BUILDS) {
       });
       await app.send("Once upon a time");
       await expectProblem(app, "engine stopped unexpectedly");
+      await app.startNew();
       await expectGoesOn(app);
     });
 
@@ -149,9 +152,9 @@ for (const build of BUILDS) {
       await app.ready("looping");
       await app.send("Hello");
       await expectProblem(app, "chat template failed");
-      await expect(app.turns).toHaveCount(0);
-      await expect(app.prompt).toHaveValue("Hello");
-      await page.getByRole("button", { name: "Change model" }).click();
+      await expect(page.getByRole("button", { name: "Try again" })).toBeVisible();
+      await app.startNew();
+      await app.changeModel();
       await expectGoesOn(app);
     });
   });

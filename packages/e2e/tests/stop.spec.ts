@@ -38,7 +38,7 @@ for (const build of BUILDS) {
       expect(usage.completion_tokens).toBe(0);
       expect(usage.prompt_tokens).toBeGreaterThan(1_000);
       expect(await eventsAfterStop(app, "prefill")).toBeLessThanOrEqual(1);
-      await page.getByRole("button", { name: "New conversation" }).click();
+      await app.startNew();
       await expectAnswer(app);
     });
 

@@ -90,6 +90,16 @@ const TABLE: &[Row] = &[
         dev: &["gguf", "text"],
     },
     Row {
+        name: "store",
+        normal: &[],
+        dev: &[],
+    },
+    Row {
+        name: "store-wasm",
+        normal: &["store"],
+        dev: &[],
+    },
+    Row {
         name: "conformance",
         normal: &[
             "api", "gguf", "graph", "kernels", "models", "runtime", "tensor",

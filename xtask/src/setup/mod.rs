@@ -1,6 +1,7 @@
 //! Finds or installs what the builds and tests need; what is there is used.
 
 pub(crate) mod browser;
+pub(crate) mod c;
 pub(crate) mod node;
 pub(crate) mod rust;
 pub(crate) mod tools;
@@ -24,6 +25,7 @@ pub(crate) fn everything(workspace: &Workspace) -> Result<(), String> {
         "wasm-bindgen  {}",
         tools::wasm_bindgen(workspace)?.display()
     );
+    println!("clang         {}", c::find_or_install()?);
     node::packages(workspace)?;
     println!(
         "npm packages  {}",

@@ -1,31 +1,31 @@
-import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
+/** The field for the next message. */
+import { type FormEvent, type KeyboardEvent, useEffect, useRef } from "react";
+import { useWords } from "../words/words.js";
 
 interface Props {
   readonly isChat: boolean;
   readonly isAnswering: boolean;
-  readonly hasTurns: boolean;
+  readonly isEmpty: boolean;
+  /** Whether there is a model, or one is loaded. */
+  readonly canSend: boolean;
+  readonly text: string;
+  readonly onText: (text: string) => void;
   readonly onSend: (text: string) => void;
   readonly onStop: () => void;
-  /** A text that could not be answered, to be changed and sent again. */
-  readonly unanswered: string | undefined;
 }
 
-const EXAMPLE = "Once upon a time, there was a little";
-
-export function Composer({ isChat, isAnswering, hasTurns, unanswered, onSend, onStop }: Props) {
-  const [text, setText] = useState("");
+export function Composer({ isChat, isAnswering, isEmpty, canSend, text, onText, onSend, onStop }: Props) {
+  const { composer, chat } = useWords();
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
-    field.current?.focus();
+    // On a touch screen the keyboard would cover the page.
+    if (matchMedia("(hover: hover)").matches) field.current?.focus({ preventScroll: true });
   }, []);
-  useEffect(() => {
-    if (unanswered !== undefined) setText((begun) => (begun === "" ? unanswered : begun));
-  }, [unanswered]);
 
   const send = (): void => {
-    if (isAnswering || text.trim() === "") return;
+    if (isAnswering || !canSend || text.trim() === "") return;
     onSend(text);
-    setText("");
+    onText("");
   };
   const onSubmit = (event: FormEvent): void => {
     event.preventDefault();
@@ -38,41 +38,50 @@ export function Composer({ isChat, isAnswering, hasTurns, unanswered, onSend, on
     send();
   };
   const tryExample = (): void => {
-    setText(EXAMPLE);
+    onText(composer.example);
     field.current?.focus();
   };
 
   return (
     <form className="composer" onSubmit={onSubmit}>
-      <label htmlFor="prompt">{isChat ? "Your message" : "Continue this text"}</label>
+      <label htmlFor="prompt">{isChat ? composer.message : composer.continueText}</label>
       <textarea
         id="prompt"
         ref={field}
         rows={2}
+        dir="auto"
         value={text}
-        placeholder={isChat ? "Ask something" : EXAMPLE}
-        onChange={({ target }) => setText(target.value)}
+        placeholder={isChat ? composer.ask : composer.example}
+        onChange={({ target }) => onText(target.value)}
         onKeyDown={onKeyDown}
       />
       <div className="composer-foot">
-        <p className="hint keys">
-          <kbd>Enter</kbd> {isChat ? "sends" : "continues"}, <kbd>Shift</kbd>+<kbd>Enter</kbd> begins a line, <kbd>Esc</kbd> stops
-        </p>
-        {!isChat && !hasTurns && text === "" && (
+        {canSend ? <Keys isChat={isChat} /> : <p className="hint keys">{chat.noModel}</p>}
+        {!isChat && isEmpty && text === "" && (
           <button type="button" onClick={tryExample}>
-            Use the example
+            {composer.useExample}
           </button>
         )}
         {isAnswering ? (
           <button type="button" className="primary" onClick={onStop}>
-            Stop
+            {composer.stop}
           </button>
         ) : (
-          <button type="submit" className="primary" disabled={text.trim() === ""}>
-            {isChat ? "Send" : "Continue"}
+          <button type="submit" className="primary" disabled={!canSend || text.trim() === ""}>
+            {isChat ? composer.send : composer.continue}
           </button>
         )}
       </div>
     </form>
+  );
+}
+
+function Keys({ isChat }: { readonly isChat: boolean }) {
+  const { keys } = useWords().composer;
+  return (
+    <p className="hint keys">
+      <kbd>{keys.enter}</kbd> {isChat ? keys.sends : keys.continues}, <kbd>{keys.shift}</kbd>+<kbd>{keys.enter}</kbd> {keys.line}, <kbd>{keys.escape}</kbd>{" "}
+      {keys.stops}
+    </p>
   );
 }

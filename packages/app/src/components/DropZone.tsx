@@ -1,7 +1,9 @@
 /** Takes files that are dropped anywhere on the page, and says so while they hover. */
 import { useEffect, useRef, useState } from "react";
+import { useWords } from "../words/words.js";
 
 export function DropZone({ onFiles }: { readonly onFiles: (files: readonly File[]) => void }) {
+  const words = useWords();
   const [isOver, setOver] = useState(false);
   const newest = useRef(onFiles);
   newest.current = onFiles;
@@ -28,5 +30,5 @@ export function DropZone({ onFiles }: { readonly onFiles: (files: readonly File[
     return () => stop.abort();
   }, []);
 
-  return isOver ? <div className="drop-zone">Drop a GGUF file to open it</div> : null;
+  return isOver ? <div className="drop-zone">{words.models.drop}</div> : null;
 }

@@ -1,11 +1,14 @@
+/** Opens a model's files. */
 import { useRef } from "react";
+import { useWords } from "../words/words.js";
 
 export function FileButton({ onFiles }: { readonly onFiles: (files: readonly File[]) => void }) {
+  const { models } = useWords();
   const input = useRef<HTMLInputElement>(null);
   return (
     <>
       <button type="button" onClick={() => input.current?.click()}>
-        Open a file…
+        {models.open}
       </button>
       <input
         ref={input}
@@ -13,7 +16,7 @@ export function FileButton({ onFiles }: { readonly onFiles: (files: readonly Fil
         accept=".gguf"
         multiple
         hidden
-        aria-label="Model file"
+        aria-label={models.file}
         onChange={({ target }) => {
           const files = [...(target.files ?? [])];
           // The same file can be chosen again.

@@ -1,6 +1,5 @@
 import type { LoadProgress } from "@hearth/sdk";
-import { useEffect } from "react";
-import { bytes, duration } from "../format.js";
+import { useWords } from "../words/words.js";
 
 interface Props {
   readonly name: string;
@@ -9,25 +8,17 @@ interface Props {
 }
 
 export function LoadCard({ name, progress, onCancel }: Props) {
-  // The model may have been chosen far down in the list.
-  useEffect(() => {
-    window.scrollTo({ top: 0 });
-  }, [name]);
+  const { models, cancel } = useWords();
   return (
     <section className="card load" aria-labelledby="loading">
-      <h2 id="loading">Loading {name}</h2>
+      <h2 id="loading">{models.loading(name)}</h2>
       <progress aria-labelledby="loading" max={progress?.totalBytes ?? 1} value={progress?.doneBytes} />
       <div className="load-foot">
-        <p role="status">{progress === undefined ? "Reading the file's header" : describe(progress)}</p>
+        <p role="status">{progress === undefined ? models.header : models.progress(progress.doneBytes, progress.totalBytes, progress.secondsLeft)}</p>
         <button type="button" onClick={onCancel}>
-          Cancel
+          {cancel}
         </button>
       </div>
     </section>
   );
-}
-
-function describe({ doneBytes, totalBytes, secondsLeft }: LoadProgress): string {
-  const done = `${bytes(doneBytes)} of ${bytes(totalBytes)}`;
-  return secondsLeft === undefined ? done : `${done}, ${duration(secondsLeft)} left`;
 }

@@ -1,22 +1,24 @@
+/** The models of the server, and the one in the box. */
 import { useState } from "react";
-import { bytes, integer, parameters } from "../format.js";
 import { EMBER } from "../models/ember.js";
 import { type CatalogEntry, firstToTry, type Model, modelOfEntry, title } from "../models/catalog.js";
 import type { Catalog } from "../models/useCatalog.js";
+import { useWords, type Words } from "../words/words.js";
 
 /** A longer list can be searched. */
 const LONG_LIST = 8;
 
 interface Props {
   readonly catalog: Catalog;
-  readonly onLoad: (model: Model) => Promise<void>;
+  readonly onLoad: (model: Model) => void;
 }
 
 export function ModelList({ catalog, onLoad }: Props) {
+  const { models } = useWords();
   const [wanted, setWanted] = useState("");
   const { entries } = catalog;
   const inTheBox = <ModelInTheBox onLoad={onLoad} />;
-  if (entries === undefined) return <p className="hint">Looking for models…</p>;
+  if (entries === undefined) return <p className="hint">{models.looking}</p>;
   if (entries.length === 0) {
     return (
       <>
@@ -37,12 +39,12 @@ export function ModelList({ catalog, onLoad }: Props) {
         <input
           type="search"
           value={wanted}
-          placeholder="Search the models"
-          aria-label="Search the models"
+          placeholder={models.search}
+          aria-label={models.search}
           onChange={({ target }) => setWanted(target.value)}
         />
       )}
-      {matches.length === 0 && <p className="hint">No model is called that.</p>}
+      {matches.length === 0 && <p className="hint">{models.noMatch}</p>}
       <ul className="models">
         {runnable.map((entry) => (
           <li key={entry.id}>
@@ -58,14 +60,15 @@ export function ModelList({ catalog, onLoad }: Props) {
 
 /** The one that comes with the page: the last choice where there are others. */
 function ModelInTheBox({ onLoad }: Pick<Props, "onLoad">) {
+  const { models } = useWords();
   return (
     <li>
-      <button type="button" className="model" data-model={EMBER.name} onClick={() => void onLoad(EMBER)}>
+      <button type="button" className="model" data-model={EMBER.name} onClick={() => onLoad(EMBER)}>
         <span className="model-title">
           <span className="model-name">{EMBER.name}</span>
-          <span className="badge quiet">Demonstration</span>
+          <span className="badge quiet">{models.inTheBox}</span>
         </span>
-        <span className="model-facts">comes with this page, tiny: to try things, not for real work</span>
+        <span className="model-facts">{models.inTheBoxFacts}</span>
       </button>
     </li>
   );
@@ -74,34 +77,36 @@ function ModelInTheBox({ onLoad }: Pick<Props, "onLoad">) {
 interface ModelButtonProps {
   readonly entry: CatalogEntry;
   readonly isFirst: boolean;
-  readonly onLoad: (model: Model) => Promise<void>;
+  readonly onLoad: (model: Model) => void;
 }
 
 function ModelButton({ entry, isFirst, onLoad }: ModelButtonProps) {
+  const words = useWords();
   return (
-    <button type="button" className="model" data-model={entry.id} onClick={() => void onLoad(modelOfEntry(entry))}>
+    <button type="button" className="model" data-model={entry.id} onClick={() => onLoad(modelOfEntry(entry))}>
       <span className="model-title">
         <span className="model-name">{title(entry)}</span>
-        {isFirst && <span className="badge">Start here</span>}
+        {isFirst && <span className="badge">{words.models.first}</span>}
       </span>
-      <span className="model-facts">{facts(entry).join(" · ")}</span>
+      <span className="model-facts">{facts(entry, words).join(" · ")}</span>
     </button>
   );
 }
 
-function facts(entry: CatalogEntry): string[] {
-  const found = [entry.has_chat_template ? "chat" : "completes text"];
-  if (entry.parameters !== null) found.push(`${parameters(entry.parameters)} parameters`);
+function facts(entry: CatalogEntry, { models, format }: Words): string[] {
+  const found = entry.has_chat_template ? [] : [models.completes];
+  if (entry.parameters !== null) found.push(models.parameters(entry.parameters));
   if (entry.quantization !== null) found.push(entry.quantization);
-  found.push(bytes(entry.size_bytes));
-  if (entry.context_length !== null) found.push(`context ${integer(entry.context_length)}`);
+  found.push(format.bytes(entry.size_bytes));
+  if (entry.context_length !== null) found.push(models.context(entry.context_length));
   return found;
 }
 
 function Unsupported({ entries }: { readonly entries: readonly CatalogEntry[] }) {
+  const { models } = useWords();
   return (
     <details className="unsupported">
-      <summary>{entries.length === 1 ? "1 file" : `${entries.length} files`} that cannot run here</summary>
+      <summary>{models.unsupported(entries.length)}</summary>
       <ul>
         {entries.map((entry) => (
           <li key={entry.id}>
@@ -114,11 +119,14 @@ function Unsupported({ entries }: { readonly entries: readonly CatalogEntry[] })
 }
 
 function NoModels({ hasFailed, onRefresh }: { readonly hasFailed: boolean; readonly onRefresh: () => void }) {
+  const { models } = useWords();
   return (
     <div className="no-models">
-      <p className="hint">{hasFailed ? "The server does not tell which models it has." : "The server has no models of its own."} Open a file of yours.</p>
+      <p className="hint">
+        {hasFailed ? models.unreachable : models.none} {models.openYours}
+      </p>
       <button type="button" onClick={onRefresh}>
-        Look again
+        {models.again}
       </button>
     </div>
   );

@@ -1,24 +1,26 @@
 /** What runs, for those who want to know. */
-import type { EngineState } from "../engine/useEngine.js";
-import { bytes, integer } from "../format.js";
+import { type EngineState, useEngine } from "../engine/engine.js";
+import { useWords, type Words } from "../words/words.js";
 
-export function StatusBar({ state }: { readonly state: EngineState }) {
+export function StatusBar() {
+  const state = useEngine();
+  const words = useWords();
   return (
     <footer className="status">
-      {facts(state).map((fact) => (
+      {facts(state, words).map((fact) => (
         <span key={fact}>{fact}</span>
       ))}
     </footer>
   );
 }
 
-function facts(state: EngineState): string[] {
+function facts(state: EngineState, { status }: Words): string[] {
   const { running } = state;
-  if (running === undefined) return [state.phase === "starting" ? "The engine starts…" : "The engine does not run"];
-  const found = [`${running.build} build`, running.threads === 1 ? "1 thread" : `${running.threads} threads`];
+  if (running === undefined) return [state.phase === "starting" ? status.starting : status.none];
+  const found = [status.build(running.build), status.threads(running.threads)];
   if (state.phase === "ready") {
     const { name, info, memoryBytes } = state.model;
-    found.push(name, info.architecture, `context ${integer(info.contextLength)}`, `${bytes(memoryBytes)} of memory`);
+    found.push(name, info.architecture, status.context(info.contextLength), status.memory(memoryBytes));
   }
   return found;
 }

@@ -1,0 +1,74 @@
+/** A conversation, and the field for what comes next in it. */
+import { useEffect, useState } from "react";
+import { dismiss, edit, goOn, regenerate, send, showBranch, stop, useChat } from "../chat/chat.js";
+import { AnswerSettings } from "../components/AnswerSettings.js";
+import { Composer } from "../components/Composer.js";
+import { MessageList } from "../components/MessageList.js";
+import { Notice } from "../components/Notice.js";
+import { Welcome } from "../components/Welcome.js";
+import { dismissProblem, useEngine } from "../engine/engine.js";
+import type { Catalog } from "../models/useCatalog.js";
+import { ADDRESSES } from "../route.js";
+import { useWords } from "../words/words.js";
+
+const ACTIONS = {
+  edit: (id: string, text: string) => void edit(id, text),
+  regenerate: (id: string) => void regenerate(id),
+  goOn: (id: string) => void goOn(id),
+  showBranch: (id: string) => void showBranch(id),
+};
+
+export function ChatPage({ catalog }: { readonly catalog: Catalog }) {
+  const words = useWords();
+  const { open, live, problem } = useChat();
+  const engine = useEngine();
+  const [draft, setDraft] = useState("");
+  const { conversation, tree } = open;
+  const isAnswering = live.has(conversation.id);
+  const hasModel = engine.phase === "ready" || engine.phase === "loading";
+  // Until it is known what the model does, it is thought to talk.
+  const isChat = engine.phase !== "ready" || engine.model.info.hasChatTemplate;
+  useStopKey(isAnswering);
+
+  return (
+    <section className="conversation" aria-label={isChat ? words.chat.conversation : words.chat.text}>
+      <header className="head">
+        <h1 dir="auto">{conversation.title === "" ? words.chat.untitled : conversation.title}</h1>
+        <div className="actions">
+          <a className="button" href={ADDRESSES.models}>
+            {hasModel ? words.chat.changeModel : words.chat.chooseModel}
+          </a>
+          <AnswerSettings conversation={conversation} />
+        </div>
+      </header>
+      <Welcome isEmpty={tree.size === 0} catalog={catalog} onExample={(text) => void send(text)} />
+      <MessageList key={conversation.id} open={open} live={live.get(conversation.id)} isChat={isChat} actions={ACTIONS} />
+      <div className="bottom">
+        {problem && <Notice problem={problem} onClose={dismiss} />}
+        {engine.problem && <Notice problem={engine.problem} onClose={dismissProblem} />}
+        <Composer
+          isChat={isChat}
+          isAnswering={isAnswering}
+          isEmpty={tree.size === 0}
+          canSend={hasModel}
+          text={draft}
+          onText={setDraft}
+          onSend={(text) => void send(text)}
+          onStop={stop}
+        />
+      </div>
+    </section>
+  );
+}
+
+/** Escape stops the answer. */
+function useStopKey(isAnswering: boolean): void {
+  useEffect(() => {
+    if (!isAnswering) return;
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key === "Escape" && !event.defaultPrevented) stop();
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, [isAnswering]);
+}

@@ -1,0 +1,22 @@
+/** Files of conversations, as the page exports them. */
+
+export interface Said {
+  readonly role: "user" | "assistant";
+  readonly content: string;
+}
+
+/** One conversation in which these follow each other. */
+export function conversationFile(title: string, said: readonly Said[]): { readonly name: string; readonly mimeType: string; readonly buffer: Buffer } {
+  const id = (at: number): string => `${title} ${at}`;
+  const messages = said.map(({ role, content }, at) => ({
+    id: id(at),
+    parent: at === 0 ? undefined : id(at - 1),
+    role,
+    content,
+    status: "complete",
+    createdAt: at,
+  }));
+  const conversation = { id: title, title, createdAt: 1, updatedAt: 2, head: id(said.length - 1), messages };
+  const file = { format: "hearth-conversations", version: 1, conversations: [conversation] };
+  return { name: `${title}.json`, mimeType: "application/json", buffer: Buffer.from(JSON.stringify(file)) };
+}
