@@ -18,7 +18,6 @@ const tokens = (n: number): string => count(n, "token", "tokens");
 export const EN = {
   format,
   problems: PROBLEMS,
-  tagline: "A language model in this tab. Nothing leaves your machine.",
   close: "Close",
   cancel: "Cancel",
   save: "Save",
@@ -26,7 +25,6 @@ export const EN = {
     label: "Pages and conversations",
     open: "Open the menu",
     skip: "Skip to the conversation",
-    chat: "Conversations",
     models: "Models",
     settings: "Settings",
   },
@@ -69,7 +67,6 @@ export const EN = {
     earlier: (n: number) => `Show earlier messages (${integer(n)})`,
     thinking: "Thinking…",
     thoughts: "Thoughts",
-    toEnd: "To the end",
   },
   composer: {
     message: "Your message",
@@ -110,9 +107,7 @@ export const EN = {
     cut: "ended at the limit",
     stopped: "stopped",
     broken: "broken off when the page was closed",
-    elsewhere: "written in another tab",
     failed: "failed",
-    context: (used: number, all: number) => `${integer(used)} of ${tokens(all)} of the context are used`,
   },
   answers: {
     title: "Answer settings",

@@ -15,7 +15,6 @@ const tokens = (n: number): string => `${integer(n)} 个词元`;
 export const ZH: Words = {
   format,
   problems: PROBLEMS,
-  tagline: "在此标签页中运行的语言模型，一切都不会离开你的设备。",
   close: "关闭",
   cancel: "取消",
   save: "保存",
@@ -23,7 +22,6 @@ export const ZH: Words = {
     label: "页面与对话",
     open: "打开菜单",
     skip: "跳到对话",
-    chat: "对话",
     models: "模型",
     settings: "设置",
   },
@@ -66,7 +64,6 @@ export const ZH: Words = {
     earlier: (n: number) => `显示更早的消息（${integer(n)}）`,
     thinking: "正在思考…",
     thoughts: "思考过程",
-    toEnd: "回到底部",
   },
   composer: {
     message: "你的消息",
@@ -107,9 +104,7 @@ export const ZH: Words = {
     cut: "已达长度上限",
     stopped: "已停止",
     broken: "因页面关闭而中断",
-    elsewhere: "在另一个标签页中生成",
     failed: "失败",
-    context: (used: number, all: number) => `上下文已使用 ${integer(used)} / ${tokens(all)}`,
   },
   answers: {
     title: "回答设置",
