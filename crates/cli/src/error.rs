@@ -224,6 +224,15 @@ pub(crate) enum CliError {
         /// Where it was looked for.
         path: PathBuf,
     },
+    /// What the page may fetch from is no origin.
+    #[cfg(not(target_family = "wasm"))]
+    #[error(
+        "--connect {origin}: give a scheme and a host, such as https://models.example or https://models.example:8443, or `none`"
+    )]
+    NoOrigin {
+        /// What was given.
+        origin: String,
+    },
     /// The folder with the models is not there.
     #[cfg(not(target_family = "wasm"))]
     #[error("cannot serve models from {}: {source}; give an existing folder with --models", path.display())]

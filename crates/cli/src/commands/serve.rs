@@ -29,10 +29,12 @@ use crate::error::CliError;
 use crate::interrupt;
 use crate::output::Output;
 use catalog::Catalog;
-use headers::Names;
+use headers::{Names, Policy};
 
 /// Where the app is built to.
 const DEFAULT_APP: &str = "packages/app/dist";
+/// As `--connect`: pages talk to this server alone.
+const ALONE: &str = "none";
 /// How long requests may take to end after Ctrl-C.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -53,6 +55,9 @@ pub(crate) struct ServeArgs {
     /// Folder with the built app
     #[arg(long, value_name = "DIR", default_value = DEFAULT_APP)]
     app: PathBuf,
+    /// Servers that the page may fetch models from, such as https://models.example; by default the model hub's. `none`: no other than this one
+    #[arg(long, value_name = "ORIGIN", value_delimiter = ',', default_values = headers::HUBS)]
+    connect: Vec<String>,
     /// Print {"url":…,"port":…} once listening
     #[arg(long)]
     json: bool,
@@ -63,14 +68,20 @@ pub(crate) fn run(args: ServeArgs) -> Result<(), CliError> {
         return Err(CliError::NoApp { path: args.app });
     }
     let models = args.models.as_deref().map(models_folder).transpose()?;
+    let policy = policy(&args.connect)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(CliError::Serve)?;
-    runtime.block_on(serve(args, models))?;
+    runtime.block_on(serve(args, models, policy))?;
     // A download that somebody is still reading does not keep the program.
     runtime.shutdown_background();
     Ok(())
+}
+
+fn policy(connect: &[String]) -> Result<Policy, CliError> {
+    let origins = if connect == [ALONE] { &[] } else { connect };
+    Policy::new(origins).map_err(|origin| CliError::NoOrigin { origin })
 }
 
 /// The folder as it really is, for telling what lies inside it.
@@ -85,7 +96,7 @@ fn models_folder(path: &Path) -> Result<PathBuf, CliError> {
     })
 }
 
-async fn serve(args: ServeArgs, models: Option<PathBuf>) -> Result<(), CliError> {
+async fn serve(args: ServeArgs, models: Option<PathBuf>, policy: Policy) -> Result<(), CliError> {
     let listener = TcpListener::bind((args.host.as_str(), args.port)).await;
     let listener = listener.map_err(|error| cannot_listen(&args, error))?;
     let address = listener.local_addr().map_err(CliError::Serve)?;
@@ -98,7 +109,7 @@ async fn serve(args: ServeArgs, models: Option<PathBuf>) -> Result<(), CliError>
         host: args.host,
         is_loopback: address.ip().is_loopback(),
     };
-    let server = axum::serve(listener, router(&args.app, models, names))
+    let server = axum::serve(listener, router(&args.app, models, names, policy))
         .with_graceful_shutdown(ctrl_c(pressed.clone()));
     tokio::select! {
         ended = server => ended.map_err(CliError::Serve),
@@ -139,7 +150,7 @@ fn announce(address: SocketAddr, as_json: bool) -> Result<(), CliError> {
     output.flush()
 }
 
-fn router(app: &Path, models: Option<PathBuf>, names: Names) -> Router {
+fn router(app: &Path, models: Option<PathBuf>, names: Names, policy: Policy) -> Router {
     let catalog = Arc::new(Catalog::new(models));
     Router::new()
         .route("/api/models", get(catalog::list))
@@ -147,5 +158,5 @@ fn router(app: &Path, models: Option<PathBuf>, names: Names) -> Router {
         .with_state(catalog)
         .fallback_service(files::app(app))
         .layer(middleware::from_fn_with_state(names, headers::check_host))
-        .layer(middleware::from_fn(headers::add))
+        .layer(middleware::from_fn_with_state(policy, headers::add))
 }

@@ -21,6 +21,10 @@ struct Server {
 
 impl Server {
     fn start(fill: impl FnOnce(&TempDir)) -> Self {
+        Self::start_with(&[], fill)
+    }
+
+    fn start_with(options: &[&str], fill: impl FnOnce(&TempDir)) -> Self {
         let folder = folder();
         for name in ["app/assets", "models/sub"] {
             std::fs::create_dir_all(folder.path().join(name)).expect("made");
@@ -40,6 +44,7 @@ impl Server {
             .arg(folder.path().join("app"))
             .arg("--models")
             .arg(folder.path().join("models"))
+            .args(options)
             .stdout(Stdio::piped())
             .spawn()
             .expect("the program starts");
@@ -74,6 +79,50 @@ impl Drop for Server {
 }
 
 #[test]
+fn the_page_talks_to_the_servers_that_were_named() {
+    let rule_of = |options: &[&str]| {
+        let server = Server::start_with(options, |_| {});
+        let policy = get(server.port, "/")
+            .header("content-security-policy")
+            .to_owned();
+        let rule = policy
+            .split("; ")
+            .find(|rule| rule.starts_with("connect-src"));
+        rule.expect("a rule").to_owned()
+    };
+    assert_eq!(rule_of(&["--connect", "none"]), "connect-src 'self'");
+    let two = ["--connect", "https://models.example,http://10.0.0.7:8000"];
+    assert_eq!(
+        rule_of(&two),
+        "connect-src 'self' https://models.example http://10.0.0.7:8000"
+    );
+}
+
+#[test]
+fn what_is_no_server_cannot_be_named() {
+    let folder = folder();
+    std::fs::write(folder.path().join("index.html"), "<!doctype html>").expect("written");
+    let run = Command::new(HEARTH)
+        .args([
+            "serve",
+            "--port",
+            "0",
+            "--connect",
+            "https://a.example/x; script-src *",
+            "--app",
+        ])
+        .arg(folder.path())
+        .output()
+        .expect("the program runs");
+    assert_eq!(run.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&run.stderr).into_owned();
+    assert!(
+        said.contains("--connect") && said.contains("https://models.example"),
+        "{said}"
+    );
+}
+
+#[test]
 fn the_app_is_isolated_and_cached_by_name() {
     let server = Server::start(|_| {});
     let page = get(server.port, "/");
@@ -86,7 +135,7 @@ fn the_app_is_isolated_and_cached_by_name() {
     for rule in [
         "default-src 'self';",
         "script-src 'self' 'wasm-unsafe-eval';",
-        "connect-src 'self';",
+        "connect-src 'self' https://huggingface.co https://*.huggingface.co https://*.hf.co;",
     ] {
         assert!(policy.contains(rule), "{rule} in {policy}");
     }

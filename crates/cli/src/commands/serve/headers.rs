@@ -1,23 +1,22 @@
-//! What every response says: isolation, so that threads may share memory; a policy that keeps the page at home; caching.
+//! What every response says: isolation, so that threads may share memory; a policy that keeps the page at home, but for models; caching.
 
 use axum::extract::{Request, State};
-use axum::http::header::{CACHE_CONTROL, HOST};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-/// Scripts and workers of this server alone, wasm allowed; no other host is ever asked for anything.
-///
-/// On every response, because a worker obeys the policy that came with its own script, not the page's.
-const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; \
-     connect-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; base-uri 'self'; \
-     form-action 'self'; frame-ancestors 'none'";
+/// Where models are published; they answer from several names.
+pub(super) const HUBS: [&str; 3] = [
+    "https://huggingface.co",
+    "https://*.huggingface.co",
+    "https://*.hf.co",
+];
 
-const HEADERS: [(&str, &str); 6] = [
+const HEADERS: [(&str, &str); 5] = [
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-embedder-policy", "require-corp"),
     ("cross-origin-resource-policy", "same-origin"),
-    ("content-security-policy", POLICY),
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),
 ];
@@ -25,8 +24,47 @@ const HEADERS: [(&str, &str); 6] = [
 /// Files whose name changes with their content: the bundler puts them here.
 const HASHED: &str = "/assets/";
 
+/// What pages may do. On every response, because a worker obeys the policy that came with its own script, not the page's.
+#[derive(Clone, Debug)]
+pub(super) struct Policy(HeaderValue);
+
+impl Policy {
+    /// Scripts and workers of this server alone, wasm allowed; models may be fetched from `origins` as well.
+    ///
+    /// # Errors
+    ///
+    /// The first of `origins` that is none: a scheme and a host (`https://models.example:8443`, `https://*.models.example`), and no more.
+    pub(super) fn new(origins: &[String]) -> Result<Self, String> {
+        if let Some(wrong) = origins.iter().find(|origin| !is_origin(origin)) {
+            return Err(wrong.clone());
+        }
+        let origins = origins.join(" ");
+        let policy = format!(
+            "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; \
+             connect-src {}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; base-uri 'self'; \
+             form-action 'self'; frame-ancestors 'none'",
+            format!("'self' {origins}").trim_end(),
+        );
+        HeaderValue::try_from(policy).map(Self).map_err(|_| origins)
+    }
+}
+
+/// Whether a text is a scheme and a host, so that it cannot bring other rules along.
+fn is_origin(text: &str) -> bool {
+    let host = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    let is_of_hosts = |c: char| c.is_ascii_alphanumeric() || "-.:[]".contains(c);
+    host.map(|host| host.strip_prefix("*.").unwrap_or(host))
+        .is_some_and(|host| !host.is_empty() && host.chars().all(is_of_hosts))
+}
+
 /// Add the headers of every response.
-pub(super) async fn add(request: Request, next: Next) -> Response {
+pub(super) async fn add(
+    State(Policy(policy)): State<Policy>,
+    request: Request,
+    next: Next,
+) -> Response {
     let is_hashed = request.uri().path().starts_with(HASHED);
     let mut response = next.run(request).await;
     let is_found = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
@@ -37,6 +75,7 @@ pub(super) async fn add(request: Request, next: Next) -> Response {
             HeaderValue::from_static(value),
         );
     }
+    headers.insert(CONTENT_SECURITY_POLICY, policy);
     headers.insert(
         CACHE_CONTROL,
         HeaderValue::from_static(if is_hashed && is_found {
@@ -86,6 +125,42 @@ fn without_port(host: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn policies_name_origins_and_nothing_else() {
+        let origins = [
+            "https://a.example",
+            "http://10.0.0.7:8000",
+            "https://*.b.example",
+        ];
+        let Policy(policy) = Policy::new(&origins.map(String::from)).expect("all are origins");
+        let policy = policy.to_str().expect("ASCII");
+        assert!(policy.contains(
+            "connect-src 'self' https://a.example http://10.0.0.7:8000 https://*.b.example;"
+        ));
+        let Policy(alone) = Policy::new(&[]).expect("none is wrong");
+        assert!(
+            alone
+                .to_str()
+                .expect("ASCII")
+                .contains("connect-src 'self';")
+        );
+        for wrong in [
+            "*",
+            "https://",
+            "https://*",
+            "models.example",
+            "https://a.example/path",
+            "https://a.example; script-src *",
+            "https://a.example 'unsafe-eval'",
+            "data:",
+        ] {
+            assert_eq!(
+                Policy::new(&[wrong.to_owned()]).err().as_deref(),
+                Some(wrong)
+            );
+        }
+    }
 
     #[test]
     fn ports_are_no_part_of_a_name() {
