@@ -23,9 +23,9 @@ export interface RunningBuild {
   readonly threads: number;
 }
 
-/** Starts a build; it may end up with fewer threads than asked for. */
-export async function startBuild(build: Build, threads: number): Promise<RunningBuild> {
-  const { glue, module } = await fetchBuild(build);
+/** Starts a build, the compat one where its `wasm` is given; it may end up with fewer threads than asked for. */
+export async function startBuild(build: Build, threads: number, wasm: WebAssembly.Module | undefined): Promise<RunningBuild> {
+  const { glue, module } = wasm === undefined ? await fetchBuild(build) : { glue: await import("./generated/compat/hearth.js"), module: wasm };
   const { memory } = await glue.default({ module_or_path: module });
   const workers = build === "full" ? await startPoolWorkers(module, memory, threads - 1) : [];
   const pool = new glue.WasmPool(workers.length + 1);

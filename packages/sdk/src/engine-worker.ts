@@ -1,6 +1,6 @@
 /** The page's side of the worker: it pairs answers with requests, and knows when the worker is dead. */
 import { fromWireError, HearthError } from "./error.js";
-import type { Build, Device, ModelInfo } from "./interface.js";
+import type { Build, Device, EngineFiles, ModelInfo } from "./interface.js";
 import { type Event, isLast, type Request, type RequestId } from "./protocol.js";
 
 /** A worker that says nothing at all for so long is given up. */
@@ -54,8 +54,8 @@ export class EngineWorker implements EngineHost {
   #nextId: RequestId = 1;
   #end: { readonly reason: unknown } | undefined;
 
-  constructor(build: Build, threads: number, device: Device) {
-    this.#worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "hearth" });
+  constructor(build: Build, threads: number, { device, files }: { readonly device: Device; readonly files: EngineFiles | undefined }) {
+    this.#worker = files === undefined ? newWorker() : files.startWorker();
     this.#worker.onmessage = ({ data }: MessageEvent<Event>) => this.#receive(data);
     this.#worker.onerror = (event) => {
       event.preventDefault();
@@ -63,7 +63,7 @@ export class EngineWorker implements EngineHost {
     };
     this.#worker.onmessageerror = () => this.end(crash("a message could not be read"));
     const limit = setTimeout(() => this.end(crash("it did not start in time")), START_LIMIT_MILLIS);
-    this.started = ask(this, { type: "start", build, threads, device }, "started")
+    this.started = ask(this, { type: "start", build, threads, device, wasm: files?.wasm }, "started")
       .then((answer) => answer.threads)
       .finally(() => clearTimeout(limit));
     // Whoever needs it awaits it; that nobody does yet is no error.
@@ -111,6 +111,10 @@ export class EngineWorker implements EngineHost {
     if (event.type === "failed") waiting?.failed(fromWireError(event.error));
     else waiting?.answered(event);
   }
+}
+
+function newWorker(): Worker {
+  return new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "hearth" });
 }
 
 function isOfType<Type extends Answer["type"]>(answer: Answer, type: Type): answer is Extract<Answer, { type: Type }> {

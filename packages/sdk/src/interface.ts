@@ -99,6 +99,17 @@ export type Build = "compat" | "full";
  */
 export type Device = "auto" | "cpu" | "gpu";
 
+/**
+ * The engine's files, from a page that cannot name them by addresses: one that is a single HTML file, or a host with rules of its own. They are of the
+ * `compat` build, because threads start workers themselves, by their address.
+ */
+export interface EngineFiles {
+  /** Starts `@hearth/sdk/worker`: as the module that it is, or bundled into a classic script, as pages without a server need it. */
+  readonly startWorker: () => Worker;
+  /** `@hearth/sdk/engine.wasm`, compiled. Workers get it by a message, so all of them share one compilation. */
+  readonly wasm: WebAssembly.Module;
+}
+
 /** A file of a model: an address that answers ranges, a file that a person opened, or the handle of one. */
 export type ModelFile = string | URL | Blob | FileSystemFileHandle;
 
@@ -165,6 +176,8 @@ export interface HearthOptions extends EngineLoadOptions {
   readonly build?: Build | "auto";
   /** Threads of the `full` build; by default as many as the machine has, up to 8. */
   readonly threads?: number;
+  /** The engine's files, where the page has them itself. By default they are fetched from beside the package's modules. */
+  readonly engine?: EngineFiles;
   /** Where `hf:` models come from. */
   readonly hub?: Hub;
   /** Models by id, or the address of a JSON file with them. */
@@ -339,7 +352,7 @@ export interface Plan {
 }
 
 /** For what a plan is made: as the model would be loaded. */
-export type PlanOptions = Pick<HearthOptions, "device" | "build" | "threads" | "hub" | "catalogue" | "signal"> & EngineLoadOptions;
+export type PlanOptions = Pick<HearthOptions, "device" | "build" | "threads" | "engine" | "hub" | "catalogue" | "signal"> & EngineLoadOptions;
 
 /** A text as a person writes it, or the ids of its tokens, which are taken as they are. */
 export type TextInput = string | readonly number[];

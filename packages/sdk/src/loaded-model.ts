@@ -2,7 +2,7 @@
 import { ask, type EngineHost, EngineWorker } from "./engine-worker.js";
 import { abortError, HearthError } from "./error.js";
 import type { LoadOptions as EngineLoadOptions } from "./generated/compat/hearth.js";
-import type { Build, Device, LoadProgress, ModelInfo } from "./interface.js";
+import type { Build, Device, EngineFiles, LoadProgress, ModelInfo } from "./interface.js";
 import { chooseBuild, chooseThreads, probe } from "./probe.js";
 import type { SourcePart } from "./protocol.js";
 import { TimeLeft } from "./time-left.js";
@@ -12,6 +12,8 @@ export interface Start {
   readonly device: Device;
   readonly build: Build | "auto" | undefined;
   readonly threads: number | undefined;
+  /** Where the page has the engine's files itself. */
+  readonly files: EngineFiles | undefined;
 }
 
 /** What is loaded. */
@@ -43,7 +45,7 @@ export class LoadedModel implements Model {
 
   private constructor(start: Start) {
     this.#start = start;
-    this.#build = chooseBuild(probe(), start.build);
+    this.#build = chooseBuild(probe(), start.build, start.files !== undefined);
     // Where the GPU computes, no other thread would have anything to do.
     const asked = start.device === "gpu" ? 1 : start.threads;
     this.#threads = chooseThreads(this.#build, navigator.hardwareConcurrency, asked);
@@ -127,7 +129,7 @@ export class LoadedModel implements Model {
   #unused(): EngineWorker {
     if (this.#worker === undefined || this.#worker.used || this.#worker.ended) {
       this.#worker?.end(abortError("Another model is being loaded."));
-      this.#worker = new EngineWorker(this.#build, this.#threads, this.#start.device);
+      this.#worker = new EngineWorker(this.#build, this.#threads, this.#start);
     }
     return this.#worker;
   }

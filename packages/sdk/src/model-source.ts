@@ -1,6 +1,8 @@
 /** What a page names as a model, and the files that it means: addresses, files of a hub, models of a catalogue. */
 import { HearthError } from "./error.js";
 import type { Catalogue, CatalogueFile, Hub, ModelFile, ModelSource } from "./interface.js";
+import type { RemoteFile } from "./storage/interface.js";
+import type { ModelStore } from "./storage/store.js";
 
 /** Where names are looked up. */
 export interface Sources {
@@ -30,6 +32,22 @@ export async function resolveModel(source: ModelSource, sources: Sources, signal
   if (files.length === 0) throw new HearthError("bad_argument", "There is no file to load.");
   const resolved = await Promise.all(files.map((file) => resolveFile(file, sources, signal)));
   return inOrder(resolved.flat());
+}
+
+/**
+ * The files of a model on servers, with what their hub or catalogue knows of them: what {@link ModelStore.download} takes, one by one. A model of files that
+ * are on this machine already is an error, `bad_argument`.
+ */
+export async function remoteFiles(
+  source: ModelSource,
+  options: { readonly hub?: Hub; readonly catalogue?: Catalogue | string | URL; readonly signal?: AbortSignal } = {},
+): Promise<readonly RemoteFile[]> {
+  const { hub, catalogue, signal } = options;
+  const resolved = await resolveModel(source, { hub, catalogue }, signal);
+  return resolved.map((file) => {
+    if (file.type === "server") return file.file;
+    throw new HearthError("bad_argument", "A file of this machine has no address. Load it as it is.");
+  });
 }
 
 /** A short name for a model, from its first file. */

@@ -124,7 +124,8 @@ export class Models {
     // Other tabs cannot know what a file is that a person opened here.
     const isKnown = files.every(({ type }) => type === "server");
     if (this.#options.share === false || !isKnown || !canShare()) return await load(onProgress, signal);
-    const key = JSON.stringify([startOf(this.#options), options, files]);
+    const { device, build, threads } = startOf(this.#options);
+    const key = JSON.stringify([{ device, build, threads }, options, files]);
     const model = await SharedModel.join({ key, load, onProgress, signal });
     // Where another tab has the engine, one that waits here would be for nothing.
     if (!model.isLeader) this.#dropSpare();
@@ -181,8 +182,8 @@ export class Models {
 }
 
 /** What of the options every engine is started with. */
-export function startOf({ device = "cpu", build, threads }: HearthOptions): Start {
-  return { device, build, threads };
+export function startOf({ device = "cpu", build, threads, engine }: HearthOptions): Start {
+  return { device, build, threads, files: engine };
 }
 
 /** What of the options every load gets. */

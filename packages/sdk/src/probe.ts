@@ -45,14 +45,16 @@ export function probe(): Features {
   };
 }
 
-/** The best build for these features, or the wanted one where it can run. */
-export function chooseBuild(features: Features, wanted: Build | "auto" = "auto"): Build {
+/** The best build for these features, or the wanted one where it can run. `isGiven`: the page has the engine's files, which are of the compat build. */
+export function chooseBuild(features: Features, wanted: Build | "auto" = "auto", isGiven = false): Build {
   if (!features.simd) {
     throw new HearthError(
       "unsupported_browser",
       "This browser has no WebAssembly SIMD. Use a current Chrome, Edge, Firefox or Safari.",
     );
   }
+  if (isGiven && wanted === "full") throw new HearthError("bad_argument", "engine has the files of the compat build: leave build out, or leave engine out.");
+  if (isGiven) return "compat";
   const full = features.relaxedSimd && features.threads;
   if (wanted === "full" && !full) {
     const lack = features.threads ? "relaxed SIMD" : "threads (the page must be served with COOP and COEP headers)";

@@ -33,7 +33,15 @@ export interface Step {
 
 /** From the page to the worker. `start` comes first, and once. */
 export type Request =
-  | { readonly type: "start"; readonly id: RequestId; readonly build: Build; readonly threads: number; readonly device: Device }
+  /** With `wasm` the worker fetches nothing. */
+  | {
+      readonly type: "start";
+      readonly id: RequestId;
+      readonly build: Build;
+      readonly threads: number;
+      readonly device: Device;
+      readonly wasm: WebAssembly.Module | undefined;
+    }
   | { readonly type: "load"; readonly id: RequestId; readonly parts: readonly SourcePart[]; readonly options: LoadOptions }
   /** Reads the header, tells what the model is and how it would run, and is ended. */
   | { readonly type: "plan"; readonly id: RequestId; readonly parts: readonly SourcePart[]; readonly options: LoadOptions }

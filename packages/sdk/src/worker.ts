@@ -63,7 +63,7 @@ async function answer(request: Exclude<Request, Interruption>): Promise<void> {
   const { id } = request;
   switch (request.type) {
     case "start":
-      running = await startBuild(request.build, request.threads);
+      running = await startBuild(request.build, request.threads, request.wasm);
       hardware = await openHardware(running, request.device);
       return post({ type: "started", id, threads: running.threads });
     case "load":

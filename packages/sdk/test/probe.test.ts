@@ -38,6 +38,11 @@ test("a build that cannot run is an error that says what is missing", () => {
   assert.throws(() => chooseBuild({ ...ALL, threads: false }, "full"), code("unsupported_browser", /COOP/));
 });
 
+test("a page that gives the engine's files gets the build that they are of", () => {
+  assert.equal(chooseBuild(ALL, "auto", true), "compat");
+  assert.throws(() => chooseBuild(ALL, "full", true), code("bad_argument", /compat/));
+});
+
 test("threads are capped, and counted only by the build that has them", () => {
   assert.equal(chooseThreads("compat", 16, 4), 1);
   assert.equal(chooseThreads("full", 64), 8);

@@ -149,7 +149,7 @@ export interface StoreOptions {
   /** Kinds to leave out. */
   readonly without?: readonly StorageKind[];
   readonly tuning?: Partial<StorageTuning>;
-  /** Starts `storage/worker.js`, where a bundler or a policy needs it to be started in another way. */
+  /** Starts `@hearth/sdk/storage-worker`, where a bundler or a policy needs it to be started in another way. */
   readonly startWorker?: () => Worker;
 }
 
