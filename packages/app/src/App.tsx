@@ -1,21 +1,25 @@
 /** The page: conversations at the side, and the one, or the page, that was chosen. */
 import { useEffect, useRef } from "react";
 import { chatAddress, open, refreshOpen, startNew, useChat } from "./chat/chat.js";
+import { attach } from "./chat/draft.js";
 import { DropZone } from "./components/DropZone.js";
 import { ListNotice } from "./components/Notice.js";
 import { Sidebar } from "./components/Sidebar.js";
 import { StatusBar } from "./components/StatusBar.js";
+import { UpdateNote } from "./components/UpdateNote.js";
 import { library } from "./conversations/library.js";
 import { refreshList, useList } from "./conversations/list.js";
 import { loadModel, startEngine, useEngine } from "./engine/engine.js";
 import { prepareMarkdown } from "./markdown/lazy.js";
 import { modelOfFiles } from "./models/catalog.js";
+import { storedSources } from "./models/downloads.js";
 import { EMBER } from "./models/ember.js";
 import { type Catalog, useCatalog } from "./models/useCatalog.js";
 import { ChatPage } from "./pages/ChatPage.js";
+import { DevicePage } from "./pages/DevicePage.js";
 import { ModelsPage } from "./pages/ModelsPage.js";
 import { SettingsPage } from "./pages/SettingsPage.js";
-import { usePreferences } from "./preferences.js";
+import { type LastModel, usePreferences } from "./preferences.js";
 import { conversationAddress, go, rename, type Route, useRoute } from "./route.js";
 import { useWords } from "./words/words.js";
 
@@ -35,21 +39,35 @@ export function App() {
       <Sidebar route={route} />
       <div className="content">
         <main id="main" tabIndex={-1}>
+          <UpdateNote />
           <ListNotice />
           {route.page === "chat" && <ChatPage catalog={catalog} />}
           {route.page === "models" && <ModelsPage catalog={catalog} />}
+          {route.page === "device" && <DevicePage />}
           {route.page === "settings" && <SettingsPage />}
         </main>
         <StatusBar />
       </div>
-      <DropZone onFiles={(files) => void openModel(files)} />
+      <DropZone onFiles={(files) => void takeFiles(files)} />
     </div>
   );
 }
 
-async function openModel(files: readonly File[]): Promise<void> {
+/** The model that answered last; a downloaded one that is no longer there is not fetched again unasked. */
+async function openLast(last: LastModel): Promise<void> {
+  if ("isInTheBox" in last) return await loadModel(EMBER);
+  if ("source" in last) return await loadModel(last);
+  const sources = await storedSources(last.files).catch(() => undefined);
+  if (sources !== undefined) await loadModel({ name: last.name, source: sources });
+}
+
+/** Models are opened; all else goes with the next message. */
+async function takeFiles(files: readonly File[]): Promise<void> {
   go(chatAddress());
-  await loadModel(modelOfFiles(files));
+  const isModel = ({ name }: File): boolean => /\.gguf$/i.test(name);
+  const models = files.filter(isModel);
+  const others = files.filter((file) => !isModel(file));
+  await Promise.all([...(models.length > 0 ? [loadModel(modelOfFiles(models))] : []), ...(others.length > 0 ? [attach(others)] : [])]);
 }
 
 function skipToMain(event: { preventDefault: () => void }): void {
@@ -91,7 +109,7 @@ function useFirstModel(catalog: Catalog): void {
     if (isDecided.current || catalog.entries === undefined) return;
     isDecided.current = true;
     const { lastModel } = usePreferences.getState();
-    if (lastModel !== undefined) void loadModel(lastModel);
+    if (lastModel !== undefined) void openLast(lastModel);
     else if (!catalog.entries.some((entry) => entry.supported)) void loadModel(EMBER);
   });
 }

@@ -1,7 +1,9 @@
 /** What a person chose for this browser: kept in it, and sent nowhere. */
-import type { CacheType, Device, HearthOptions } from "@hearth/sdk";
+import type { CacheType, Device, HearthOptions, Hub } from "@hearth/sdk";
 import { create } from "zustand";
 import { persist } from "zustand/middleware";
+import { type Endpoint, hostConfig } from "./host.js";
+import type { WantedFile } from "./models/downloads.js";
 
 export type Theme = "system" | "light" | "dark";
 export type Language = "en" | "zh";
@@ -20,14 +22,15 @@ export interface Preferences {
   readonly contextLength: number | undefined;
   /** `undefined`: what is exact enough and fits. */
   readonly cacheType: CacheType | undefined;
-  /** The address, or addresses, of the model that answered last. */
+  /** A server of the person's own that answers instead of this machine, when that is chosen. */
+  readonly endpoint: Endpoint | undefined;
   readonly lastModel: LastModel | undefined;
 }
 
-export interface LastModel {
-  readonly name: string;
-  readonly source: string | readonly string[];
-}
+/** The model that answered last: the one in the box, whose address changes with the page; read from a server each time; or downloaded once. */
+export type LastModel =
+  | { readonly isInTheBox: true }
+  | ({ readonly name: string } & ({ readonly source: string | readonly string[] } | { readonly files: readonly WantedFile[] }));
 
 const INITIAL: Preferences = {
   language: navigator.languages.find((tag) => /^(en|zh)\b/.test(tag))?.startsWith("zh") ? "zh" : "en",
@@ -37,6 +40,7 @@ const INITIAL: Preferences = {
   threads: undefined,
   contextLength: undefined,
   cacheType: undefined,
+  endpoint: undefined,
   lastModel: undefined,
 };
 
@@ -50,6 +54,12 @@ export function prefer(changes: Partial<Preferences>): void {
 /** All as they are without any choice. */
 export function forgetPreferences(): void {
   usePreferences.setState({ ...INITIAL, language: usePreferences.getState().language });
+}
+
+/** Where `hf:` models come from. */
+export async function hub(): Promise<Hub> {
+  const endpoint = (await hostConfig()).hub;
+  return endpoint === undefined ? {} : { endpoint };
 }
 
 /**

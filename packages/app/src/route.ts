@@ -3,9 +3,9 @@ import { useSyncExternalStore } from "react";
 
 export type Route =
   /** A new conversation, or a kept one. */
-  { readonly page: "chat"; readonly conversation: string | undefined } | { readonly page: "models" | "settings" };
+  { readonly page: "chat"; readonly conversation: string | undefined } | { readonly page: "models" | "device" | "settings" };
 
-export const ADDRESSES = { chat: "#/", models: "#/models", settings: "#/settings" } as const;
+export const ADDRESSES = { chat: "#/", models: "#/models", device: "#/device", settings: "#/settings" } as const;
 
 export function conversationAddress(id: string): string {
   return `#/c/${encodeURIComponent(id)}`;
@@ -14,7 +14,7 @@ export function conversationAddress(id: string): string {
 export function routeOf(hash: string): Route {
   const [, first, second] = hash.split("/");
   if (first === "c" && second !== undefined && second !== "") return { page: "chat", conversation: decodeURIComponent(second) };
-  if (first === "models" || first === "settings") return { page: first };
+  if (first === "models" || first === "device" || first === "settings") return { page: first };
   return { page: "chat", conversation: undefined };
 }
 

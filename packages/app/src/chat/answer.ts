@@ -1,13 +1,19 @@
 /** One answer of the engine: asked for, and followed to its end. */
 import type { AnswerStream, ChatCompletionChunk, ChatMessage, Completion, CompletionUsage, Hearth, PromptProgress } from "@hearth/sdk";
 import type { Message } from "../conversations/protocol.js";
+import { told } from "./attachments.js";
 import { parameters, type Sampling } from "./sampling.js";
+import { answered, grown, type Offer, type ToolCall, toolParameters } from "./tools.js";
 
 /** What of an answer is there. */
 export interface Growing {
   readonly content: string;
   /** What the model thought before it answered. */
   readonly reasoning: string;
+  /** The tools that it calls. */
+  readonly calls: readonly ToolCall[];
+  /** Tokens of the prompt, once they are counted. */
+  readonly promptTokens: number | undefined;
   readonly stage: Stage;
 }
 
@@ -35,8 +41,12 @@ export interface Question {
   readonly branch: readonly Message[];
   readonly systemPrompt: string;
   readonly sampling: Sampling;
+  /** The tools that the model may call. */
+  readonly offer: Offer;
   /** Whether the model has a chat template; without one it goes on with the last text. */
   readonly isChat: boolean;
+  /** Whether a server answers. */
+  readonly isRemote: boolean;
 }
 
 /** Asks, and tells of what comes in, at most once per frame: tokens may come faster than a page can draw. */
@@ -50,9 +60,10 @@ export async function answer(hearth: Hearth, question: Question, begun: Growing,
   let usage: CompletionUsage | undefined;
   try {
     for await (const chunk of stream) {
-      const { reasoning, content, finished } = grownBy(chunk);
-      const stage = chunk.prompt_progress !== undefined ? reading(chunk.prompt_progress) : content !== "" || reasoning !== "" ? pace.token() : newest.stage;
-      newest = { content: newest.content + content, reasoning: newest.reasoning + reasoning, stage };
+      const { reasoning, content, calls, finished } = grownBy(chunk);
+      const isText = content !== "" || reasoning !== "" || calls.length > 0;
+      const stage = chunk.prompt_progress !== undefined ? reading(chunk.prompt_progress) : isText ? pace.token() : newest.stage;
+      newest = { content: newest.content + content, reasoning: newest.reasoning + reasoning, calls: grown(newest.calls, calls), promptTokens: chunk.prompt_progress?.total ?? newest.promptTokens, stage };
       if (finished === "length") reason = finished;
       usage = chunk.usage ?? usage;
       frames.draw(newest);
@@ -64,14 +75,19 @@ export async function answer(hearth: Hearth, question: Question, begun: Growing,
 }
 
 async function ask(hearth: Hearth, question: Question, stop: AbortSignal): Promise<AnswerStream<Chunk>> {
-  const { branch, systemPrompt, sampling, isChat } = question;
-  const how = { ...parameters(sampling), stream: true, stream_options: { include_usage: true }, return_progress: true } as const;
+  const { branch, systemPrompt, sampling, offer, isChat, isRemote } = question;
+  const plain = { ...parameters(sampling), stream: true, stream_options: { include_usage: true } } as const;
+  const how = { ...plain, return_progress: true } as const;
   if (!isChat) return await hearth.completions.create({ ...how, prompt: lastText(branch) }, { stop });
   const system: ChatMessage[] = systemPrompt.trim() === "" ? [] : [{ role: "system", content: systemPrompt }];
+  const messages = [...system, ...branch.map(said)];
+  // Servers refuse what only Hearth knows, and end an answer by breaking it off.
+  if (isRemote) return await hearth.chat.completions.create({ ...plain, ...toolParameters(offer), messages }, { signal: stop });
   return await hearth.chat.completions.create(
     {
       ...how,
-      messages: [...system, ...branch.map(said)],
+      ...toolParameters(offer),
+      messages,
       continue_final_message: branch.at(-1)?.role === "assistant",
       overflow: "drop_oldest_turns",
     },
@@ -79,8 +95,8 @@ async function ask(hearth: Hearth, question: Question, stop: AbortSignal): Promi
   );
 }
 
-function said({ role, content }: Message): ChatMessage {
-  return role === "assistant" ? { role, content } : { role: "user", content };
+function said(message: Message): ChatMessage {
+  return message.role === "assistant" ? { role: "assistant", ...answered(message) } : { role: "user", content: told(message) };
 }
 
 /** The newest text of the person, with what the model added to it. */
@@ -88,24 +104,24 @@ function lastText(branch: readonly Message[]): string {
   const from = branch.findLastIndex(({ role }) => role === "user");
   return branch
     .slice(from)
-    .map(({ content }) => content)
+    .map(told)
     .join("");
 }
 
-/** What a chunk brings. Calls of tools are shown as text: this page offers the model none. */
+/** What a chunk brings. */
 interface Grown {
   readonly reasoning: string;
   readonly content: string;
+  readonly calls: Parameters<typeof grown>[1];
   readonly finished: string | null;
 }
 
 function grownBy(chunk: Chunk): Grown {
   const [choice] = chunk.choices;
-  if (choice === undefined) return { reasoning: "", content: "", finished: null };
-  if ("text" in choice) return { reasoning: "", content: choice.text, finished: choice.finish_reason };
+  if (choice === undefined) return { reasoning: "", content: "", calls: [], finished: null };
+  if ("text" in choice) return { reasoning: "", content: choice.text, calls: [], finished: choice.finish_reason };
   const { content, reasoning_content, tool_calls } = choice.delta;
-  const calls = (tool_calls ?? []).map((call) => `${call.function.name === undefined ? "" : `\n${call.function.name} `}${call.function.arguments ?? ""}`);
-  return { reasoning: reasoning_content ?? "", content: (content ?? "") + calls.join(""), finished: choice.finish_reason };
+  return { reasoning: reasoning_content ?? "", content: content ?? "", calls: tool_calls ?? [], finished: choice.finish_reason };
 }
 
 function reading({ processed, total }: PromptProgress): Stage {

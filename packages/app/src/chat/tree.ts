@@ -2,13 +2,21 @@
 import type { Message } from "../conversations/protocol.js";
 
 export class Tree {
-  static readonly EMPTY = new Tree([]);
+  static readonly EMPTY = new Tree(new Map(), new Map());
 
   readonly #byId: ReadonlyMap<string, Message>;
   /** What follows a message, oldest first; `undefined` is before the first. */
   readonly #next: ReadonlyMap<string | undefined, readonly Message[]>;
 
-  constructor(messages: Iterable<Message>) {
+  /** The branch that was asked for last: several ask for the same. */
+  #newest: { readonly head: string | undefined; readonly branch: readonly Message[] } | undefined;
+
+  private constructor(byId: ReadonlyMap<string, Message>, next: ReadonlyMap<string | undefined, readonly Message[]>) {
+    this.#byId = byId;
+    this.#next = next;
+  }
+
+  static of(messages: Iterable<Message>): Tree {
     const byId = new Map<string, Message>();
     const next = new Map<string | undefined, Message[]>();
     for (const message of messages) {
@@ -18,8 +26,7 @@ export class Tree {
       if (siblings === undefined) next.set(parent, [message]);
       else siblings.push(message);
     }
-    this.#byId = byId;
-    this.#next = next;
+    return new Tree(byId, next);
   }
 
   get size(): number {
@@ -30,13 +37,22 @@ export class Tree {
     return this.#byId.get(id);
   }
 
-  /** The tree with a new message, or with what an old one says by now. */
+  /** The tree with a new message, or with what an old one says by now. What belongs to other messages stays the same object, so that they are not drawn again. */
   with(message: Message): Tree {
-    return new Tree(new Map(this.#byId).set(message.id, message).values());
+    const parent = message.parent ?? undefined;
+    const siblings = this.#next.get(parent) ?? [];
+    const isNew = !this.#byId.has(message.id);
+    const changed = isNew ? [...siblings, message] : siblings.map((one) => (one.id === message.id ? message : one));
+    return new Tree(new Map(this.#byId).set(message.id, message), new Map(this.#next).set(parent, changed));
   }
 
   /** From the first message to `head`. */
   branch(head: string | undefined): readonly Message[] {
+    if (this.#newest === undefined || this.#newest.head !== head) this.#newest = { head, branch: this.#branch(head) };
+    return this.#newest.branch;
+  }
+
+  #branch(head: string | undefined): readonly Message[] {
     const found: Message[] = [];
     for (let at = this.#find(head); at !== undefined; at = this.#find(at.parent ?? undefined)) found.push(at);
     return found.reverse();

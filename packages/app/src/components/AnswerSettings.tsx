@@ -1,16 +1,24 @@
-/** How the answers of this conversation are drawn, and what the model is told before it. */
+/** How the answers of this conversation are drawn, what the model is told before it, and the tools that it may call. */
 import { useRef } from "react";
 import { change } from "../chat/chat.js";
 import { BALANCED, type Preset, presetOf, PRESETS, type Sampling, samplingOf } from "../chat/sampling.js";
-import type { Conversation } from "../conversations/protocol.js";
+import type { Open } from "../chat/state.js";
+import { type Offer, offerOf, settingsOf } from "../chat/tools.js";
 import { useWords } from "../words/words.js";
+import { useLateText } from "./late-text.js";
 import { NumberField } from "./NumberField.js";
+import { ToolSettings } from "./ToolSettings.js";
 
-export function AnswerSettings({ conversation }: { readonly conversation: Conversation }) {
+/** The texts in it belong to one conversation: another one needs another key. */
+export function AnswerSettings({ open }: { readonly open: Open }) {
   const { answers } = useWords();
+  const { conversation } = open;
   const panel = useRef<HTMLDetailsElement>(null);
   const sampling = samplingOf(conversation.settings);
-  const set = (changes: Partial<Sampling>): void => void change({ settings: { ...conversation.settings, ...sampling, ...changes } });
+  const offer = offerOf(conversation.settings);
+  const set = (changes: Partial<Sampling>): void => void change({ settings: { ...conversation.settings, ...sampling, ...changes } }, open);
+  const setOffer = (changes: Partial<Offer>): void => void change({ settings: { ...conversation.settings, ...settingsOf({ ...offer, ...changes }) } }, open);
+  const systemPrompt = useLateText(conversation.systemPrompt, (text) => void change({ systemPrompt: text }, open));
   const preset = presetOf(sampling);
   return (
     <details
@@ -30,7 +38,7 @@ export function AnswerSettings({ conversation }: { readonly conversation: Conver
       <div className="settings-panel card" tabIndex={-1}>
         <label>
           {answers.systemPrompt}
-          <textarea rows={3} dir="auto" value={conversation.systemPrompt} onChange={({ target }) => void change({ systemPrompt: target.value })} />
+          <textarea rows={3} dir="auto" {...systemPrompt} />
           <span className="hint">{answers.systemPromptHint}</span>
         </label>
         <label>
@@ -48,6 +56,7 @@ export function AnswerSettings({ conversation }: { readonly conversation: Conver
         <NumberField label={answers.topP} hint={answers.topPHint} value={sampling.topP} least={0.01} most={1} step={0.01} otherwise={BALANCED.topP} onChange={(topP) => set({ topP })} />
         <NumberField label={answers.maxTokens} value={sampling.maxTokens} least={1} most={32_768} step={1} otherwise={BALANCED.maxTokens} onChange={(maxTokens) => set({ maxTokens })} />
         <NumberField label={answers.seed} hint={answers.seedHint} value={sampling.seed} least={0} most={2 ** 53 - 1} step={1} otherwise={undefined} placeholder={answers.random} onChange={(seed) => set({ seed })} />
+        <ToolSettings offer={offer} onChange={setOffer} />
       </div>
     </details>
   );

@@ -1,6 +1,7 @@
 /** What the model said, or is saying. */
 import { memo, Suspense } from "react";
 import type { Growing } from "../chat/answer.js";
+import { callsOf } from "../chat/tools.js";
 import type { Message } from "../conversations/protocol.js";
 import type { Problem } from "../engine/problem.js";
 import { Markdown } from "../markdown/lazy.js";
@@ -10,6 +11,8 @@ import { CopyButton } from "./CopyButton.js";
 import type { MessageActions } from "./MessageList.js";
 import { MessageState } from "./MessageState.js";
 import { Notice } from "./Notice.js";
+import { ToolCalls } from "./ToolCalls.js";
+import { useWrittenElsewhere } from "./written-elsewhere.js";
 
 interface Props {
   readonly message: Message;
@@ -28,7 +31,9 @@ export const AssistantMessage = memo(function AssistantMessage(props: Props) {
   const { message, growing, problem, isChat } = props;
   const words = useWords();
   const { content, reasoning } = growing ?? message;
-  const status = growing === undefined ? "finished" : growing.stage.type;
+  const isElsewhere = useWrittenElsewhere(message, growing !== undefined);
+  const status = growing !== undefined ? growing.stage.type : isElsewhere ? "elsewhere" : "finished";
+  const calls = growing?.calls ?? callsOf(message);
   const failed = problem ?? failureOf(message);
   return (
     <article className="said by-model" data-status={status} data-message={message.id} aria-label={words.chat.model}>
@@ -42,9 +47,10 @@ export const AssistantMessage = memo(function AssistantMessage(props: Props) {
           <p className="plain">{content}</p>
         )}
       </div>
+      <ToolCalls calls={calls} />
       {growing === undefined && failed && <Notice problem={failed} />}
-      <MessageState message={message} growing={growing} />
-      {growing === undefined && <Actions {...props} />}
+      <MessageState message={message} growing={growing} isElsewhere={isElsewhere} />
+      {growing === undefined && !isElsewhere && <Actions {...props} />}
     </article>
   );
 });
@@ -64,7 +70,7 @@ function Thoughts({ text, isThinking }: { readonly text: string; readonly isThin
 function Actions({ message, siblings, actions, isAnswering, isChat, isLast }: Props) {
   const words = useWords();
   const { id, content, status } = message;
-  const isBrokenOff = isLast && content !== "" && (status !== "complete" || !isChat);
+  const isBrokenOff = isLast && content !== "" && callsOf(message).length === 0 && (status !== "complete" || !isChat);
   return (
     <div className="message-actions" role="group" aria-label={words.message.actions}>
       <BranchPicker message={message} siblings={siblings} onChoose={actions.showBranch} isDisabled={isAnswering} />

@@ -1,6 +1,10 @@
 /** The field for the next message. */
-import { type FormEvent, type KeyboardEvent, useEffect, useRef } from "react";
+import { type ClipboardEvent, type FormEvent, type KeyboardEvent, useEffect, useRef } from "react";
+import type { Attachment } from "../chat/attachments.js";
+import { attach, clearDraft, isSendable, useDraft } from "../chat/draft.js";
 import { useWords } from "../words/words.js";
+import { AttachButton } from "./AttachButton.js";
+import { DraftAttachments } from "./DraftAttachments.js";
 
 interface Props {
   readonly isChat: boolean;
@@ -8,14 +12,14 @@ interface Props {
   readonly isEmpty: boolean;
   /** Whether there is a model, or one is loaded. */
   readonly canSend: boolean;
-  readonly text: string;
-  readonly onText: (text: string) => void;
-  readonly onSend: (text: string) => void;
+  readonly onSend: (text: string, attachments: readonly Attachment[]) => void;
   readonly onStop: () => void;
 }
 
-export function Composer({ isChat, isAnswering, isEmpty, canSend, text, onText, onSend, onStop }: Props) {
+export function Composer({ isChat, isAnswering, isEmpty, canSend, onSend, onStop }: Props) {
   const { composer, chat } = useWords();
+  const draft = useDraft();
+  const { text } = draft;
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
     // On a touch screen the keyboard would cover the page.
@@ -23,9 +27,9 @@ export function Composer({ isChat, isAnswering, isEmpty, canSend, text, onText, 
   }, []);
 
   const send = (): void => {
-    if (isAnswering || !canSend || text.trim() === "") return;
-    onSend(text);
-    onText("");
+    if (isAnswering || !canSend || !isSendable(draft)) return;
+    onSend(text, draft.attachments);
+    clearDraft();
   };
   const onSubmit = (event: FormEvent): void => {
     event.preventDefault();
@@ -37,14 +41,23 @@ export function Composer({ isChat, isAnswering, isEmpty, canSend, text, onText, 
     event.preventDefault();
     send();
   };
+  const onPaste = (event: ClipboardEvent): void => {
+    const files = [...event.clipboardData.files];
+    // Some programs add a picture to the text that they copy.
+    const isText = event.clipboardData.types.includes("text/plain") && files.every(({ type }) => type.startsWith("image/"));
+    if (files.length === 0 || isText) return;
+    event.preventDefault();
+    void attach(files);
+  };
   const tryExample = (): void => {
-    onText(composer.example);
+    setText(composer.example);
     field.current?.focus();
   };
 
   return (
     <form className="composer" onSubmit={onSubmit}>
       <label htmlFor="prompt">{isChat ? composer.message : composer.continueText}</label>
+      <DraftAttachments />
       <textarea
         id="prompt"
         ref={field}
@@ -52,10 +65,12 @@ export function Composer({ isChat, isAnswering, isEmpty, canSend, text, onText, 
         dir="auto"
         value={text}
         placeholder={isChat ? composer.ask : composer.example}
-        onChange={({ target }) => onText(target.value)}
+        onChange={({ target }) => setText(target.value)}
         onKeyDown={onKeyDown}
+        onPaste={onPaste}
       />
       <div className="composer-foot">
+        <AttachButton onFiles={(files) => void attach(files)} />
         {canSend ? <Keys isChat={isChat} /> : <p className="hint keys">{chat.noModel}</p>}
         {!isChat && isEmpty && text === "" && (
           <button type="button" onClick={tryExample}>
@@ -67,13 +82,17 @@ export function Composer({ isChat, isAnswering, isEmpty, canSend, text, onText, 
             {composer.stop}
           </button>
         ) : (
-          <button type="submit" className="primary" disabled={!canSend || text.trim() === ""}>
+          <button type="submit" className="primary" disabled={!canSend || !isSendable(draft)}>
             {isChat ? composer.send : composer.continue}
           </button>
         )}
       </div>
     </form>
   );
+}
+
+function setText(text: string): void {
+  useDraft.setState({ text });
 }
 
 function Keys({ isChat }: { readonly isChat: boolean }) {

@@ -1,4 +1,5 @@
 /** What is kept in this browser: to take it along, to bring it back, to delete it. */
+import { assets } from "#assets";
 import { useEffect, useRef, useState } from "react";
 import { startNew } from "../chat/chat.js";
 import { library } from "../conversations/library.js";
@@ -32,6 +33,7 @@ export function DataSettings() {
     <section className="card fields" aria-labelledby="data">
       <h2 id="data">{settings.data}</h2>
       {statistics && place && <p>{settings.kept(statistics.conversations, statistics.messages, statistics.bytes, places[place])}</p>}
+      {assets.isSingleFile && <p className="hint">{settings.singleFile}</p>}
       <div className="actions">
         <button type="button" onClick={() => void exportConversations().then((all) => all && saveFile(all, "hearth-conversations.json"))}>
           {settings.exportAll}

@@ -1,5 +1,6 @@
 /** How the engine computes. Changes take effect when they are applied, as the model is loaded again. */
 import type { CacheType, Device } from "@hearth/sdk";
+import { assets } from "#assets";
 import { useState } from "react";
 import { restartEngine } from "../engine/engine.js";
 import { prefer, usePreferences } from "../preferences.js";
@@ -23,7 +24,10 @@ export function EngineSettings() {
     <section className="card fields" aria-labelledby="engine">
       <h2 id="engine">{settings.engine}</h2>
       <SelectField label={settings.device} value={wanted.device} options={DEVICES.map((one) => [one, settings.devices[one]])} onChange={(device) => setWanted({ ...wanted, device })} />
-      <NumberField label={settings.threads} value={wanted.threads} least={1} most={navigator.hardwareConcurrency} step={1} otherwise={undefined} placeholder={settings.fastest} onChange={(threads) => setWanted({ ...wanted, threads })} />
+      {/* Pages of files have one thread. */}
+      {!assets.isSingleFile && (
+        <NumberField label={settings.threads} value={wanted.threads} least={1} most={navigator.hardwareConcurrency} step={1} otherwise={undefined} placeholder={settings.fastest} onChange={(threads) => setWanted({ ...wanted, threads })} />
+      )}
       <NumberField label={settings.context} value={wanted.contextLength} least={1} most={1_048_576} step={1} otherwise={undefined} placeholder={settings.ofModel} onChange={(contextLength) => setWanted({ ...wanted, contextLength })} />
       <SelectField
         label={settings.cache}

@@ -1,6 +1,6 @@
 /** The branch that the person sees. Of a long one the end is drawn, and more when the person wants it. */
 import { useLayoutEffect, useMemo, useRef, useState } from "react";
-import { type Live, type Open, useChat } from "../chat/chat.js";
+import { type Open, useChat } from "../chat/state.js";
 import type { Message } from "../conversations/protocol.js";
 import { useWords } from "../words/words.js";
 import { AssistantMessage } from "./AssistantMessage.js";
@@ -16,7 +16,6 @@ export interface MessageActions {
 
 interface Props {
   readonly open: Open;
-  readonly live: Live | undefined;
   readonly isChat: boolean;
   readonly actions: MessageActions;
 }
@@ -24,11 +23,12 @@ interface Props {
 /** Messages that are drawn at first, and how many more each time. */
 const PART = 60;
 
-export function MessageList({ open, live, isChat, actions }: Props) {
+export function MessageList({ open, isChat, actions }: Props) {
   const words = useWords();
   const failures = useChat((state) => state.failures);
   const [parts, setParts] = useState(1);
   const { tree, conversation } = open;
+  const live = useChat((state) => state.live.get(conversation.id));
   const branch = useMemo(() => tree.branch(conversation.head ?? undefined), [tree, conversation.head]);
   const drawn = branch.slice(-parts * PART);
   const hidden = branch.length - drawn.length;

@@ -1,17 +1,20 @@
 /** The small line below an answer: how far it is, or what it took. */
 import type { CompletionUsage } from "@hearth/sdk";
 import type { Growing, Stage } from "../chat/answer.js";
+import { isUsage } from "../chat/context.js";
 import type { Message } from "../conversations/protocol.js";
 import { useWords, type Words } from "../words/words.js";
 
 interface Props {
   readonly message: Message;
   readonly growing: Growing | undefined;
+  /** Whether another tab writes it. */
+  readonly isElsewhere: boolean;
 }
 
-export function MessageState({ message, growing }: Props) {
+export function MessageState({ message, growing, isElsewhere }: Props) {
   const words = useWords();
-  const text = growing === undefined ? finished(message, words) : during(growing.stage, words);
+  const text = growing !== undefined ? during(growing.stage, words) : isElsewhere ? words.stage.elsewhere : finished(message, words);
   return text === "" ? null : <p className="stats">{text}</p>;
 }
 
@@ -44,11 +47,4 @@ function measured({ completion_tokens, prompt_tokens, prompt_tokens_details, tim
     stage.answer(completion_tokens, timings.decode_tokens_per_second),
     stage.prompt(prompt_tokens, cached_tokens, timings.prefill_tokens_per_second),
   ];
-}
-
-/** What was kept may come from another version, or from a file. */
-function isUsage(value: unknown): value is CompletionUsage {
-  if (typeof value !== "object" || value === null) return false;
-  const { completion_tokens, prompt_tokens, prompt_tokens_details, timings } = value as Partial<CompletionUsage>;
-  return typeof completion_tokens === "number" && typeof prompt_tokens === "number" && prompt_tokens_details !== undefined && timings !== undefined;
 }

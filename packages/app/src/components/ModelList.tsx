@@ -1,4 +1,5 @@
 /** The models of the server, and the one in the box. */
+import { assets } from "#assets";
 import { useState } from "react";
 import { EMBER } from "../models/ember.js";
 import { type CatalogEntry, firstToTry, type Model, modelOfEntry, title } from "../models/catalog.js";
@@ -23,7 +24,7 @@ export function ModelList({ catalog, onLoad }: Props) {
     return (
       <>
         <ul className="models">{inTheBox}</ul>
-        <NoModels hasFailed={catalog.hasFailed} onRefresh={catalog.refresh} />
+        {assets.isSingleFile ? <p className="hint">{models.singleFile}</p> : <NoModels hasFailed={catalog.hasFailed} onRefresh={catalog.refresh} />}
       </>
     );
   }

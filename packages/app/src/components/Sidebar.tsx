@@ -1,4 +1,5 @@
 /** The conversations, and the way to the other pages. On narrow screens it is behind a button. */
+import { assets } from "#assets";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useList } from "../conversations/list.js";
 import { ADDRESSES, type Route } from "../route.js";
@@ -37,7 +38,7 @@ export function Sidebar({ route }: { readonly route: Route }) {
       {isOpen && <div className="curtain" onClick={() => setOpen(false)} />}
       <nav ref={panel} className="sidebar" data-open={isOpen} aria-label={words.nav.label} tabIndex={-1}>
         <a className="brand" href={ADDRESSES.chat}>
-          <img src="icon.svg" alt="" width="32" height="32" />
+          <img src={assets.icon} alt="" width="32" height="32" />
           <strong>Hearth</strong>
         </a>
         <a className="button primary" href={ADDRESSES.chat} onClick={() => matchMedia(NARROW).matches && setOpen(false)}>
@@ -50,6 +51,9 @@ export function Sidebar({ route }: { readonly route: Route }) {
         <ul className="pages">
           <PageLink address={ADDRESSES.models} isHere={route.page === "models"}>
             {words.nav.models}
+          </PageLink>
+          <PageLink address={ADDRESSES.device} isHere={route.page === "device"}>
+            {words.nav.device}
           </PageLink>
           <PageLink address={ADDRESSES.settings} isHere={route.page === "settings"}>
             {words.nav.settings}

@@ -5,7 +5,10 @@ import type { Catalog } from "../models/useCatalog.js";
 import { useWords } from "../words/words.js";
 import { Chooser } from "./Chooser.js";
 import { DemonstrationNote } from "./DemonstrationNote.js";
+import { DownloadList } from "./DownloadList.js";
+import { EndpointNote, EndpointOffers } from "./EndpointOffer.js";
 import { LoadCard } from "./LoadCard.js";
+import { Recommendations } from "./Recommendations.js";
 
 interface Props {
   readonly isEmpty: boolean;
@@ -17,10 +20,14 @@ export function Welcome({ isEmpty, catalog, onExample }: Props) {
   const words = useWords();
   const state = useEngine();
   if (state.phase === "starting" && !isEmpty) return null;
+  if (state.phase === "remote") return <EndpointNote />;
   if (state.phase !== "ready") {
     return (
       <>
         {state.phase === "loading" && <LoadCard name={state.name} progress={state.progress} onCancel={cancelLoad} />}
+        <DownloadList />
+        {isEmpty && <Recommendations />}
+        {isEmpty && <EndpointOffers />}
         {(state.phase === "choosing" || isEmpty) && <Chooser catalog={catalog} onLoad={(model) => void loadModel(model)} />}
       </>
     );
@@ -29,6 +36,7 @@ export function Welcome({ isEmpty, catalog, onExample }: Props) {
   const isDemonstration = source === EMBER.source;
   return (
     <>
+      <DownloadList />
       {!info.hasChatTemplate && <p className="card completion-note">{words.chat.noTemplate(name)}</p>}
       {isDemonstration && <DemonstrationNote isShort={!isEmpty} />}
       {info.hasChatTemplate && isEmpty && <p className="hint">{words.chat.ready(name)}</p>}
@@ -43,6 +51,8 @@ export function Welcome({ isEmpty, catalog, onExample }: Props) {
           ))}
         </ul>
       )}
+      {isDemonstration && isEmpty && <Recommendations />}
+      {isDemonstration && isEmpty && <EndpointOffers />}
     </>
   );
 }

@@ -1,5 +1,6 @@
 /** The kept conversations, as the page asks for them. */
-import type { Asked, Command, Conversation, Hit, Message, Place, Reply, Told, WholeConversation } from "./protocol.js";
+import { assets } from "#assets";
+import type { Asked, Command, Conversation, Hit, Message, Opening, Place, Reply, Told, WholeConversation } from "./protocol.js";
 
 /** Why a command failed. `code` is stable. */
 export class LibraryError extends Error {
@@ -28,9 +29,13 @@ export class Library {
   onOpen: (place: Place) => void = () => undefined;
 
   constructor() {
-    this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    this.#worker = assets.startConversations();
     this.#worker.addEventListener("message", ({ data }: MessageEvent<Told>) => this.#hear(data));
     this.#worker.addEventListener("error", ({ message }) => this.#fail(message));
+    assets.conversations().then(
+      (program) => this.#worker.postMessage({ program } satisfies Opening),
+      (error: unknown) => this.#fail(String(error)),
+    );
   }
 
   async list(limit: number): Promise<{ readonly conversations: readonly Conversation[]; readonly total: number }> {

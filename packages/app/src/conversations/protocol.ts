@@ -9,6 +9,11 @@ export type Conversation = Filled<SparseConversation, "model" | "head">;
 export type Message = Filled<SparseMessage, "parent">;
 export type WholeConversation = Conversation & { readonly messages: readonly Message[] };
 
+/** The first message to the worker: its program, where it is not to fetch it. */
+export interface Opening {
+  readonly program: WebAssembly.Module | undefined;
+}
+
 /** A command, with a number that its reply carries too. */
 export interface Asked {
   readonly number: number;

@@ -1,17 +1,20 @@
 /** The worker that has the database. It does one command after the other. */
 import start, { type Command, type WasmStore } from "../generated/store/store.js";
 import { choosePlace } from "./places.js";
-import type { Asked, Told } from "./protocol.js";
+import type { Asked, Opening, Told } from "./protocol.js";
 import { Turns } from "./turns.js";
 
 const READING: ReadonlySet<Command["type"]> = new Set(["list", "read", "search", "export", "statistics"]);
 
-const opened = open();
+const opened = new Promise<Opening>((resolve) => {
+  self.addEventListener("message", ({ data }: MessageEvent<Opening | Asked>) => {
+    if ("command" in data) void answer(data);
+    else resolve(data);
+  });
+}).then(open);
 
-self.addEventListener("message", ({ data }: MessageEvent<Asked>) => void answer(data));
-
-async function open() {
-  await start();
+async function open({ program }: Opening) {
+  await start(program && { module_or_path: program });
   const keeping = await choosePlace();
   let store: WasmStore | undefined;
   const turns = new Turns(

@@ -1,16 +1,29 @@
 /** The engine in this page: it starts once, and holds one model at a time. */
-import { type Build, Hearth, type LoadProgress, type ModelInfo, type ModelSource, type Report } from "@hearth/sdk";
+import { type Build, Hearth, type LoadProgress, type ModelInfo, type Report } from "@hearth/sdk";
+import { assets } from "#assets";
 import { create } from "zustand";
+import type { Endpoint } from "../host.js";
 import type { Model } from "../models/catalog.js";
+import { EMBER } from "../models/ember.js";
 import { engineOptions, prefer } from "../preferences.js";
 import { isAbort, type Problem, problemOf } from "./problem.js";
 
 /** A model that is ready to answer. */
 export interface ReadyModel {
   readonly name: string;
-  readonly source: ModelSource;
+  readonly source: Model["source"];
   readonly info: ModelInfo;
   readonly memoryBytes: number;
+}
+
+export interface Answerer {
+  readonly hearth: Hearth;
+  /** By which a person knows it. */
+  readonly name: string;
+  /** Whether it holds conversations; else it goes on with texts. */
+  readonly isChat: boolean;
+  /** Of the model; `undefined` where a server answers. */
+  readonly info: ModelInfo | undefined;
 }
 
 export interface Running {
@@ -23,6 +36,8 @@ export type EngineState = { readonly running: Running | undefined; readonly prob
   | { readonly phase: "starting" | "choosing" }
   | { readonly phase: "loading"; readonly name: string; readonly progress: LoadProgress | undefined }
   | { readonly phase: "ready"; readonly model: ReadyModel }
+  /** A server answers, because the person said so. */
+  | { readonly phase: "remote"; readonly endpoint: Endpoint }
 );
 
 export const useEngine = create<EngineState>()(() => ({ phase: "starting", running: undefined, problem: undefined }) as EngineState);
@@ -38,14 +53,20 @@ function become(next: (old: EngineState) => EngineState): void {
 
 /** Starts it, once. */
 export async function startEngine(): Promise<void> {
-  started ??= Hearth.create(engineOptions());
+  started ??= createHearth();
   try {
     hearth = await started;
     const report = await hearth.report();
-    become((old) => (old.phase === "starting" ? { phase: "choosing", running: running(report), problem: undefined } : old));
+    // A model may be on its way already.
+    become((old) => (old.phase === "starting" ? { phase: "choosing", running: running(report), problem: undefined } : { ...old, running: running(report) }));
   } catch (error) {
     become(() => ({ phase: "choosing", running: undefined, problem: problemOf(error) }));
   }
+}
+
+async function createHearth(): Promise<Hearth> {
+  const engine = await assets.engine();
+  return await Hearth.create({ ...engineOptions(), ...(engine && { engine }) });
 }
 
 /** Loads a model in place of the one that is there. */
@@ -58,9 +79,10 @@ export async function loadModel({ name, source }: Model): Promise<void> {
     become(({ running }) => ({ phase: "loading", running, problem: undefined, name, progress }));
   show(undefined);
   try {
-    started ??= Hearth.create(engineOptions());
+    started ??= createHearth();
     const engine = await started;
-    const info = await engine.load(source, { signal: mine.signal, onProgress: (progress) => isNewest() && show(progress) });
+    const found = typeof source === "function" ? await source() : source;
+    const info = await engine.load(found, { signal: mine.signal, onProgress: (progress) => isNewest() && show(progress) });
     const report = await engine.report();
     const memoryBytes = report.models[0]?.memoryBytes ?? 0;
     if (!isNewest()) return;
@@ -89,7 +111,27 @@ export function checkModel(): void {
   become((old) => (isLost && old.phase === "ready" ? { phase: "choosing", running: old.running, problem: undefined } : old));
 }
 
-/** The engine with its model, for answers. */
+/** Lets a server answer from here on, until a model is loaded. The person was asked. */
+export function answerRemotely(endpoint: Endpoint): void {
+  loading?.abort();
+  loading = undefined;
+  become(({ running }) => ({ phase: "remote", running, problem: undefined, endpoint }));
+}
+
+/** What answers: the engine with its model, or the server that was chosen. */
+export async function answerer(): Promise<Answerer | undefined> {
+  const state = useEngine.getState();
+  if (state.phase === "remote") return { hearth: await remoteHearth(state.endpoint), name: state.endpoint.name, isChat: true, info: undefined };
+  const ready = readyEngine();
+  return ready && { hearth: ready.hearth, name: ready.model.name, isChat: ready.model.info.hasChatTemplate, info: ready.model.info };
+}
+
+/** One without a model, so that every request goes to the endpoint. */
+async function remoteHearth({ baseURL, model, apiKey }: Endpoint): Promise<Hearth> {
+  return await Hearth.create({ store: false, fallback: { baseURL, model, ...(apiKey !== undefined && { apiKey }) } });
+}
+
+/** The engine with its model. */
 export function readyEngine(): { readonly hearth: Hearth; readonly model: ReadyModel } | undefined {
   const state = useEngine.getState();
   return state.phase === "ready" && hearth !== undefined ? { hearth, model: state.model } : undefined;
@@ -120,7 +162,8 @@ export async function restartEngine(): Promise<void> {
 }
 
 /** A model with an address can be opened again when the page is. */
-function remember(name: string, source: ModelSource): void {
+function remember(name: string, source: Model["source"]): void {
+  if (source === EMBER.source) return prefer({ lastModel: { isInTheBox: true } });
   const files = Array.isArray(source) ? source : [source];
   if (!files.every((file) => typeof file === "string")) return;
   prefer({ lastModel: { name, source: files.length === 1 ? (files[0] ?? "") : files } });

@@ -1,5 +1,5 @@
 /** What a model wrote, as Markdown. It is never HTML: tags are shown as they are written. Nothing in it is fetched. */
-import { memo, useState } from "react";
+import { memo, useDeferredValue, useMemo, useState } from "react";
 import rehypeHighlight from "rehype-highlight";
 import { Streamdown } from "streamdown";
 import { CodeFrame, ImageText, Link, Table } from "./parts.js";
@@ -11,7 +11,7 @@ export interface MarkdownProps {
   readonly isGrowing: boolean;
 }
 
-export default function Markdown({ text, isGrowing }: MarkdownProps) {
+export default memo(function Markdown({ text, isGrowing }: MarkdownProps) {
   const [sections] = useState(() => new Sections());
   const parts = sections.of(text);
   return (
@@ -21,7 +21,7 @@ export default function Markdown({ text, isGrowing }: MarkdownProps) {
       ))}
     </div>
   );
-}
+});
 
 const COMPONENTS = {
   a: Link,
@@ -53,15 +53,20 @@ const COMPONENTS = {
   section: "section",
 } as const;
 
+/** What is not whole yet is completed, but for tags: they are shown as they are written, and behind a `<` there may be no end. */
+const COMPLETED = { htmlTags: false } as const;
+
 const Section = memo(function Section({ text, isGrowing }: MarkdownProps) {
   const math = useMath(text);
-  // A block that grows is parsed with every word: its colours can wait.
-  const plugins = isGrowing ? math.rehype : [...math.rehype, rehypeHighlight];
+  // A block that grows is parsed with every word: its colours can wait, and then for a moment without other work.
+  const isStreaming = useDeferredValue(isGrowing);
+  const plugins = useMemo(() => (isStreaming ? math.rehype : [...math.rehype, rehypeHighlight]), [isStreaming, math.rehype]);
   return (
     <Streamdown
       className="section"
-      mode={isGrowing ? "streaming" : "static"}
+      mode={isStreaming ? "streaming" : "static"}
       components={COMPONENTS}
+      remend={COMPLETED}
       {...(math.remark && { remarkPlugins: math.remark })}
       rehypePlugins={plugins}
       linkSafety={{ enabled: false }}

@@ -1,5 +1,5 @@
 /** Markdown, loaded apart from the first screen: it is as large as all else. Where it cannot be fetched, texts are shown as they are. */
-import { lazy } from "react";
+import { lazy, memo } from "react";
 import type { MarkdownProps } from "./Markdown.js";
 
 function PlainText({ text }: MarkdownProps) {
@@ -8,7 +8,7 @@ function PlainText({ text }: MarkdownProps) {
 
 const load = () => import("./Markdown.js");
 
-export const Markdown = lazy(() => load().catch(() => ({ default: PlainText })));
+export const Markdown = lazy(() => load().catch(() => ({ default: memo(PlainText) })));
 
 /** Fetches it before it is needed. */
 export function prepareMarkdown(): void {

@@ -1,5 +1,6 @@
 /** Models that can be loaded: those of the local server, and files that a person opens. */
 import type { ModelSource } from "@hearth/sdk";
+import { assets } from "#assets";
 
 /** One entry of `GET /api/models`. */
 export interface CatalogEntry {
@@ -20,12 +21,14 @@ export interface CatalogEntry {
 /** Something to load. */
 export interface Model {
   readonly name: string;
-  readonly source: ModelSource;
+  /** Where it is; or what finds it when it is loaded. */
+  readonly source: ModelSource | (() => Promise<ModelSource>);
 }
 
 /** What the local server offers; none where the page is served by something else. */
 export async function fetchCatalog(signal: AbortSignal): Promise<readonly CatalogEntry[]> {
-  const answer = await fetch("/api/models", { signal });
+  if (assets.isSingleFile) return [];
+  const answer = await fetch("api/models", { signal });
   const isJson = answer.headers.get("Content-Type")?.startsWith("application/json") ?? false;
   if (!answer.ok || !isJson) return [];
   return (await answer.json()) as readonly CatalogEntry[];

@@ -1,8 +1,9 @@
 /** A conversation, and the field for what comes next in it. */
-import { useEffect, useState } from "react";
+import { useEffect } from "react";
 import { dismiss, edit, goOn, regenerate, send, showBranch, stop, useChat } from "../chat/chat.js";
 import { AnswerSettings } from "../components/AnswerSettings.js";
 import { Composer } from "../components/Composer.js";
+import { ContextMeter } from "../components/ContextMeter.js";
 import { MessageList } from "../components/MessageList.js";
 import { Notice } from "../components/Notice.js";
 import { Welcome } from "../components/Welcome.js";
@@ -20,12 +21,13 @@ const ACTIONS = {
 
 export function ChatPage({ catalog }: { readonly catalog: Catalog }) {
   const words = useWords();
-  const { open, live, problem } = useChat();
+  const open = useChat((state) => state.open);
+  const problem = useChat((state) => state.problem);
+  // Not the answer itself: this need not be drawn again with every word.
+  const isAnswering = useChat(({ live, open }) => live.has(open.conversation.id));
   const engine = useEngine();
-  const [draft, setDraft] = useState("");
   const { conversation, tree } = open;
-  const isAnswering = live.has(conversation.id);
-  const hasModel = engine.phase === "ready" || engine.phase === "loading";
+  const hasModel = engine.phase === "ready" || engine.phase === "loading" || engine.phase === "remote";
   // Until it is known what the model does, it is thought to talk.
   const isChat = engine.phase !== "ready" || engine.model.info.hasChatTemplate;
   useStopKey(isAnswering);
@@ -38,11 +40,11 @@ export function ChatPage({ catalog }: { readonly catalog: Catalog }) {
           <a className="button" href={ADDRESSES.models}>
             {hasModel ? words.chat.changeModel : words.chat.chooseModel}
           </a>
-          <AnswerSettings conversation={conversation} />
+          <AnswerSettings key={conversation.id} open={open} />
         </div>
       </header>
       <Welcome isEmpty={tree.size === 0} catalog={catalog} onExample={(text) => void send(text)} />
-      <MessageList key={conversation.id} open={open} live={live.get(conversation.id)} isChat={isChat} actions={ACTIONS} />
+      <MessageList key={conversation.id} open={open} isChat={isChat} actions={ACTIONS} />
       <div className="bottom">
         {problem && <Notice problem={problem} onClose={dismiss} />}
         {engine.problem && <Notice problem={engine.problem} onClose={dismissProblem} />}
@@ -51,11 +53,10 @@ export function ChatPage({ catalog }: { readonly catalog: Catalog }) {
           isAnswering={isAnswering}
           isEmpty={tree.size === 0}
           canSend={hasModel}
-          text={draft}
-          onText={setDraft}
-          onSend={(text) => void send(text)}
+          onSend={(text, attachments) => void send(text, attachments)}
           onStop={stop}
         />
+        <ContextMeter />
       </div>
     </section>
   );

@@ -1,6 +1,12 @@
 /** Another model for the conversation. */
 import { chatAddress } from "../chat/chat.js";
+import { AddressForm } from "../components/AddressForm.js";
 import { Chooser } from "../components/Chooser.js";
+import { DownloadList } from "../components/DownloadList.js";
+import { EndpointOffers } from "../components/EndpointOffer.js";
+import { HubList } from "../components/HubList.js";
+import { Recommendations } from "../components/Recommendations.js";
+import { StoredModels } from "../components/StoredModels.js";
 import { loadModel, useEngine } from "../engine/engine.js";
 import type { Model } from "../models/catalog.js";
 import type { Catalog } from "../models/useCatalog.js";
@@ -24,7 +30,13 @@ export function ModelsPage({ catalog }: { readonly catalog: Catalog }) {
       <header className="head">
         <h1>{words.nav.models}</h1>
       </header>
+      <DownloadList />
+      <Recommendations />
+      <EndpointOffers />
       <Chooser catalog={catalog} onLoad={load} back={back} />
+      <StoredModels />
+      <AddressForm />
+      <HubList />
     </>
   );
 }

@@ -1,5 +1,6 @@
 /** What a person can set for this browser, and what is kept in it. */
 import { DataSettings } from "../components/DataSettings.js";
+import { EndpointSettings } from "../components/EndpointSettings.js";
 import { EngineSettings } from "../components/EngineSettings.js";
 import { SelectField } from "../components/SelectField.js";
 import { type Language, prefer, TEXT_SIZES, type Theme, usePreferences } from "../preferences.js";
@@ -27,6 +28,7 @@ export function SettingsPage() {
         <SelectField label={settings.textSize} value={textSize} options={TEXT_SIZES.map((one) => [one, format.percent(one / 100)])} onChange={(textSize) => prefer({ textSize })} />
       </section>
       <EngineSettings />
+      <EndpointSettings />
       <DataSettings />
     </>
   );

@@ -1,10 +1,12 @@
 /** Every text of the page, in English. */
+import type { Rank } from "../models/recommend.js";
 import type { Preset } from "../chat/sampling.js";
-import type { CacheType, Device } from "@hearth/sdk";
+import type { CacheType, Device, ModelInfo } from "@hearth/sdk";
 import type { Place } from "../conversations/protocol.js";
 import type { Theme } from "../preferences.js";
 import { formatOf } from "./format.js";
 import { PROBLEMS } from "./problems.en.js";
+import { TALK } from "./talk.en.js";
 
 const format = formatOf("en");
 const { integer, rate } = format;
@@ -18,6 +20,7 @@ const tokens = (n: number): string => count(n, "token", "tokens");
 export const EN = {
   format,
   problems: PROBLEMS,
+  ...TALK,
   close: "Close",
   cancel: "Cancel",
   save: "Save",
@@ -26,6 +29,7 @@ export const EN = {
     open: "Open the menu",
     skip: "Skip to the conversation",
     models: "Models",
+    device: "Device",
     settings: "Settings",
   },
   list: {
@@ -107,6 +111,7 @@ export const EN = {
     cut: "ended at the limit",
     stopped: "stopped",
     broken: "broken off when the page was closed",
+    elsewhere: "being written in another tab",
     failed: "failed",
   },
   answers: {
@@ -131,13 +136,14 @@ export const EN = {
     hint: "One of these, or a GGUF file of yours: open it, or drop it anywhere on this page. Of a split model, take all its files at once.",
     open: "Open a file…",
     file: "Model file",
-    drop: "Drop a GGUF file to open it",
+    drop: "Drop a GGUF file to open it, or text files to attach them",
     looking: "Looking for models…",
     search: "Search the models",
     noMatch: "No model is called that.",
     unreachable: "The server does not tell which models it has.",
     none: "The server has no models of its own.",
     openYours: "Open a file of yours.",
+    singleFile: "This page is one file and needs no server. Open a model of yours, or download one: only that needs a network.",
     again: "Look again",
     unsupported: (n: number) => `${count(n, "file", "files")} that cannot run here`,
     first: "Good to begin with",
@@ -151,6 +157,75 @@ export const EN = {
     progress: (done: number, total: number, secondsLeft: number | undefined) =>
       `${format.bytes(done)} of ${format.bytes(total)}${secondsLeft === undefined ? "" : `, ${format.duration(secondsLeft)} left`}`,
   },
+  recommendations: {
+    title: "Models that fit this machine",
+    looking: "Looking at this machine…",
+    ranks: { fast: "Fast", balanced: "Balanced", best: "Best" } satisfies Record<Rank, string>,
+    download: (bytes: number) => `${format.bytes(bytes)} to download, once`,
+    memory: (bytes: number) => `${format.bytes(bytes)} of memory`,
+    speed: (perSecond: number) => `about ${rate(perSecond)} tokens/s here`,
+    unknownSpeed: "speed here not measured yet",
+    license: (name: string) => `Licence: ${name}`,
+  },
+  machine: {
+    cores: (n: number) => count(n, "processor core", "processor cores"),
+    threads: "threads",
+    noThreads: "no threads: the page is not isolated",
+    memory: (gigabytes: number) => `${integer(gigabytes)} GB of memory or more`,
+    unknownMemory: "memory unknown",
+    gpu: (name: string, half: boolean) => `graphics card${name === "" ? "" : ` (${name})`}${half ? ", half precision" : ""}`,
+    noGpu: "no graphics card for pages",
+    free: (bytes: number) => `${format.bytes(bytes)} free for this page`,
+    tooWeak: "This machine is too weak, or has too little room, for the models of the catalogue. The model in the box runs here; a smaller quantisation of a model may as well.",
+  },
+  downloads: {
+    title: (name: string) => `Downloading ${name}`,
+    progress: (done: number, total: number, perSecond: number | undefined, secondsLeft: number | undefined) =>
+      [
+        Number.isFinite(total) ? `${format.bytes(done)} of ${format.bytes(total)}` : format.bytes(done),
+        ...(perSecond === undefined ? [] : [`${format.bytes(perSecond)}/s`]),
+        ...(secondsLeft === undefined ? [] : [`${format.duration(secondsLeft)} left`]),
+      ].join(", "),
+    paused: (done: number, total: number) =>
+      `Paused at ${format.bytes(done)}${Number.isFinite(total) ? ` of ${format.bytes(total)}` : ""}. What is there stays, and need not be downloaded again.`,
+    pause: "Pause",
+    resume: "Go on",
+    dismiss: "Take off the list",
+  },
+  stored: {
+    title: "Downloaded models",
+    none: "None yet.",
+    singleFile: "The browser keeps them, and may let other pages that are opened from the disk read them. A model that you have as a file is opened without a copy.",
+    usage: (files: number, quota: number | undefined, isKept: boolean) =>
+      `${format.bytes(files)}${quota === undefined ? "" : ` of ${format.bytes(quota)} that this page may keep`}${isKept ? "" : ". The browser may clear them when the disk is full"}`,
+    since: (when: string) => `since ${when}`,
+    states: { verifying: "being checked…", sound: "checked: whole" },
+    actions: (name: string) => `Actions for ${name}`,
+    verify: "Check",
+    delete: "Delete",
+    deleteTitle: "Delete this model?",
+    deleteText: (name: string, bytes: number) => `${name} is deleted from this browser, which frees ${format.bytes(bytes)}. It can be downloaded again.`,
+  },
+  address: {
+    label: "By address",
+    hint: "The address of a GGUF file, or hf:owner/repository/file.gguf. Only its server learns of it.",
+    wrong: "This is neither an address (https://…) nor a file of a hub (hf:owner/repository/file.gguf).",
+    open: "Open",
+  },
+  hub: {
+    title: "All models of the catalogue",
+    hint: "Downloaded from their hub when you ask for one, once.",
+    parameters: (n: number) => `${format.short(n)} parameters`,
+    context: (n: number) => `context ${integer(n)}`,
+    quantization: "Quantisation",
+    download: "Download",
+    memory: "Memory",
+    speed: "Speed here",
+    perSecond: (n: number) => `about ${rate(n)} tokens/s`,
+    get: "Get",
+    getThis: (name: string, quantization: string) => `Get ${name} in ${quantization}`,
+    tooLarge: "too large for this machine",
+  },
   demonstration: {
     label: "About this model",
     what: "ember is a tiny demonstration model.",
@@ -160,13 +235,73 @@ export const EN = {
     openReal: "open a real model",
     examples: "Examples",
   },
+  endpoint: {
+    label: (name: string) => `A server: ${name}`,
+    offer: (name: string, model: string) => `${name} can answer instead of this machine, with ${model}.`,
+    use: "Use it…",
+    title: "Let a server answer?",
+    agree: "Send my conversations there",
+    text: (name: string, origin: string) =>
+      `From now on what you write, and the conversation that it stands in, is sent to ${name} (${origin}), and read there. It ends when you choose a model on this machine.`,
+    note: (name: string, origin: string) => `${name} answers: what you write is sent to ${origin}. Choose a model to keep it on this machine.`,
+    settings: "Server of your own",
+    settingsHint: "An OpenAI-compatible server that can be chosen on the page of models. Nothing is sent to it before you choose it. The key stays in this browser.",
+    address: "Address",
+    model: "Name of the model there",
+    key: "Key, if it wants one",
+    save: "Save",
+    forget: "Remove",
+    kept: (name: string) => `${name} can be chosen on the page of models.`,
+  },
+  updates: {
+    waiting: "A new version of this page is here. It takes the place of this one when you agree; an answer that is being written is broken off by it.",
+    apply: "Reload now",
+  },
   status: {
     starting: "The engine starts…",
     none: "The engine does not run",
+    offline: "works offline",
+    remote: (name: string) => `answers come from ${name}`,
     build: (name: string) => `${name} build`,
     threads: (n: number) => count(n, "thread", "threads"),
     context: (n: number) => `context ${integer(n)}`,
     memory: (bytes: number) => `${format.bytes(bytes)} of memory`,
+  },
+  device: {
+    title: "Device and performance",
+    machine: "This machine",
+    engine: "The engine",
+    noModel: "No model is loaded: choose one to see how it runs.",
+    facts: (info: ModelInfo, memoryBytes: number, build: string): readonly (readonly [string, string])[] => [
+      ["Model", `${info.architecture}, ${format.short(info.parameters)} parameters, ${integer(info.layers)} layers`],
+      ["Weights", format.bytes(info.tensorBytes)],
+      ["Context", `${tokens(info.contextLength)} of ${integer(info.trainedContextLength)}, cache ${info.cacheType}`],
+      ["Computes on", info.gpu ?? `processor (${info.isa}), ${count(info.threads, "thread", "threads")}, ${integer(info.decodeThreads)} for single tokens`],
+      ["Build", build],
+      ["Memory", `${format.bytes(memoryBytes)} in use; weights ${format.bytes(info.memory.weightsBytes)}, cache ${format.bytes(info.memory.stateBytes)}, work ${format.bytes(info.memory.workingBytes)}`],
+    ],
+    notes: "What is otherwise than asked for",
+    idle: "While an answer is written, its speed is shown here.",
+    live: (n: number, perSecond: number, bytesPerSecond: number, memoryBytes: number) =>
+      `${tokens(n)}, ${rate(perSecond)} tokens/s, ${format.bytes(bytesPerSecond)}/s of weights, ${format.bytes(memoryBytes)} of memory`,
+    benchmark: "Benchmark",
+    benchmarkHint: "Reads a prompt and writes an answer without meaning. Runs stay in this browser. The file names the model, the device and what was measured, and nothing of you.",
+    run: "Measure",
+    running: "Measuring…",
+    share: "Save as JSON",
+    runs: "Runs on this machine",
+    when: "When",
+    model: "Model",
+    where: "Where",
+    reads: "Reads",
+    writes: "Writes",
+    change: "Against the run before",
+    place: (device: string, build: string, threads: number) => (device === "cpu" ? `${build}, ${count(threads, "thread", "threads")}` : device),
+    perSecond: (n: number) => `${rate(n)} tokens/s`,
+    layers: "Time of each layer",
+    microseconds: "µs",
+    milliseconds: (n: number) => `${format.decimal(n)} ms`,
+    operations: "Time by operation",
   },
   settings: {
     title: "Settings",
@@ -189,7 +324,8 @@ export const EN = {
     apply: "Apply",
     data: "Your data",
     kept: (conversations: number, messages: number, bytes: number, place: string) =>
-      `${count(conversations, "conversation", "conversations")} with ${count(messages, "message", "messages")}, ${format.bytes(bytes)}, kept ${place}. Nothing was sent anywhere.`,
+      `${count(conversations, "conversation", "conversations")} with ${count(messages, "message", "messages")}, ${format.bytes(bytes)}, kept ${place}.`,
+    singleFile: "This page was opened from the disk. Browsers may let other pages that are opened so read what it keeps: do not open any that you do not trust.",
     exportAll: "Export all conversations",
     import: "Import…",
     importFile: "File of conversations",

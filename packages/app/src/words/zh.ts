@@ -1,11 +1,13 @@
 /** Every text of the page, in Chinese. */
+import type { Rank } from "../models/recommend.js";
 import type { Preset } from "../chat/sampling.js";
-import type { CacheType, Device } from "@hearth/sdk";
+import type { CacheType, Device, ModelInfo } from "@hearth/sdk";
 import type { Place } from "../conversations/protocol.js";
 import type { Theme } from "../preferences.js";
 import type { Words } from "./en.js";
 import { formatOf } from "./format.js";
 import { PROBLEMS } from "./problems.zh.js";
+import { TALK } from "./talk.zh.js";
 
 const format = formatOf("zh");
 const { integer, rate } = format;
@@ -15,6 +17,7 @@ const tokens = (n: number): string => `${integer(n)} 个词元`;
 export const ZH: Words = {
   format,
   problems: PROBLEMS,
+  ...TALK,
   close: "关闭",
   cancel: "取消",
   save: "保存",
@@ -23,6 +26,7 @@ export const ZH: Words = {
     open: "打开菜单",
     skip: "跳到对话",
     models: "模型",
+    device: "设备",
     settings: "设置",
   },
   list: {
@@ -104,6 +108,7 @@ export const ZH: Words = {
     cut: "已达长度上限",
     stopped: "已停止",
     broken: "因页面关闭而中断",
+    elsewhere: "正在另一个标签页中生成",
     failed: "失败",
   },
   answers: {
@@ -128,13 +133,14 @@ export const ZH: Words = {
     hint: "从下面选一个，或使用你自己的 GGUF 文件：打开它，或拖放到此页面的任意位置。如果模型分为多个文件，请一次选中全部文件。",
     open: "打开文件…",
     file: "模型文件",
-    drop: "拖放 GGUF 文件即可打开",
+    drop: "拖放 GGUF 文件即可打开，拖放文本文件即可添加为附件",
     looking: "正在查找模型…",
     search: "搜索模型",
     noMatch: "没有这个名称的模型。",
     unreachable: "无法从服务器获取模型列表。",
     none: "服务器上没有模型。",
     openYours: "请打开你自己的文件。",
+    singleFile: "此页面是一个独立文件，无需服务器。请打开你自己的模型，或下载一个：只有下载才需要网络。",
     again: "重新查找",
     unsupported: (n: number) => `${integer(n)} 个文件无法在此运行`,
     first: "适合入门",
@@ -148,6 +154,75 @@ export const ZH: Words = {
     progress: (done: number, total: number, secondsLeft: number | undefined) =>
       `${format.bytes(done)} / ${format.bytes(total)}${secondsLeft === undefined ? "" : `，剩余 ${format.duration(secondsLeft)}`}`,
   },
+  recommendations: {
+    title: "适合这台设备的模型",
+    looking: "正在检查这台设备…",
+    ranks: { fast: "快速", balanced: "均衡", best: "最佳" } satisfies Record<Rank, string>,
+    download: (bytes: number) => `需下载 ${format.bytes(bytes)}，仅此一次`,
+    memory: (bytes: number) => `内存 ${format.bytes(bytes)}`,
+    speed: (perSecond: number) => `在此设备上约 ${rate(perSecond)} 词元/秒`,
+    unknownSpeed: "尚未测量在此设备上的速度",
+    license: (name: string) => `许可证：${name}`,
+  },
+  machine: {
+    cores: (n: number) => `${integer(n)} 个处理器核心`,
+    threads: "支持多线程",
+    noThreads: "不支持多线程：页面未隔离",
+    memory: (gigabytes: number) => `内存 ${integer(gigabytes)} GB 或更多`,
+    unknownMemory: "内存大小未知",
+    gpu: (name: string, half: boolean) => `显卡${name === "" ? "" : `（${name}）`}${half ? "，支持半精度" : ""}`,
+    noGpu: "页面无法使用显卡",
+    free: (bytes: number) => `此页面可用空间 ${format.bytes(bytes)}`,
+    tooWeak: "这台设备性能不足，或空间太小，无法运行目录中的模型。内置模型可以在这里运行；某个模型更小的量化版本或许也可以。",
+  },
+  downloads: {
+    title: (name: string) => `下载 ${name}`,
+    progress: (done: number, total: number, perSecond: number | undefined, secondsLeft: number | undefined) =>
+      [
+        Number.isFinite(total) ? `${format.bytes(done)} / ${format.bytes(total)}` : format.bytes(done),
+        ...(perSecond === undefined ? [] : [`${format.bytes(perSecond)}/秒`]),
+        ...(secondsLeft === undefined ? [] : [`剩余 ${format.duration(secondsLeft)}`]),
+      ].join("，"),
+    paused: (done: number, total: number) =>
+      `已暂停：${format.bytes(done)}${Number.isFinite(total) ? ` / ${format.bytes(total)}` : ""}。已下载的部分会保留，无需重新下载。`,
+    pause: "暂停",
+    resume: "继续",
+    dismiss: "从列表中移除",
+  },
+  stored: {
+    title: "已下载的模型",
+    none: "暂无模型。",
+    singleFile: "下载的模型由浏览器保存，浏览器可能允许其他从磁盘打开的页面读取它们。你已有的模型文件可直接打开，不会另存副本。",
+    usage: (files: number, quota: number | undefined, isKept: boolean) =>
+      `已占用 ${format.bytes(files)}${quota === undefined ? "" : `，此页面最多可保存 ${format.bytes(quota)}`}${isKept ? "" : "。磁盘空间不足时，浏览器可能会清除这些模型"}`,
+    since: (when: string) => `保存于 ${when}`,
+    states: { verifying: "正在校验…", sound: "已校验：文件完整" },
+    actions: (name: string) => `${name} 的操作`,
+    verify: "校验",
+    delete: "删除",
+    deleteTitle: "删除此模型？",
+    deleteText: (name: string, bytes: number) => `${name} 将从此浏览器中删除，并释放 ${format.bytes(bytes)} 空间。之后可以重新下载。`,
+  },
+  address: {
+    label: "通过地址打开",
+    hint: "GGUF 文件的地址，或 hf:所有者/仓库/文件.gguf。只有文件所在的服务器会知道。",
+    wrong: "这既不是地址（https://…），也不是模型站点上的文件（hf:所有者/仓库/文件.gguf）。",
+    open: "打开",
+  },
+  hub: {
+    title: "目录中的所有模型",
+    hint: "仅在你选择获取时从模型站点下载，且只需下载一次。",
+    parameters: (n: number) => `${format.short(n)} 参数`,
+    context: (n: number) => `上下文 ${integer(n)}`,
+    quantization: "量化",
+    download: "下载大小",
+    memory: "内存",
+    speed: "在此设备上的速度",
+    perSecond: (n: number) => `约 ${rate(n)} 词元/秒`,
+    get: "获取",
+    getThis: (name: string, quantization: string) => `获取 ${name} 的 ${quantization} 量化版本`,
+    tooLarge: "超出这台设备的能力",
+  },
   demonstration: {
     label: "关于此模型",
     what: "ember 是一个微型演示模型。",
@@ -157,13 +232,72 @@ export const ZH: Words = {
     openReal: "打开真正的模型",
     examples: "示例",
   },
+  endpoint: {
+    label: (name: string) => `服务器：${name}`,
+    offer: (name: string, model: string) => `${name} 可以用 ${model} 代替这台设备回答。`,
+    use: "使用…",
+    title: "让服务器来回答？",
+    agree: "把我的对话发送过去",
+    text: (name: string, origin: string) => `从现在起，您输入的内容以及所在的整个对话都会发送到 ${name}（${origin}），并在那里被读取。选择这台设备上的模型即可结束。`,
+    note: (name: string, origin: string) => `正在由 ${name} 回答：您输入的内容会发送到 ${origin}。选择一个模型，即可让内容留在这台设备上。`,
+    settings: "自己的服务器",
+    settingsHint: "兼容 OpenAI 接口的服务器，可在模型页面上选用。在您选用之前，不会向它发送任何内容。密钥只保存在此浏览器中。",
+    address: "地址",
+    model: "服务器上的模型名称",
+    key: "密钥（如需要）",
+    save: "保存",
+    forget: "移除",
+    kept: (name: string) => `可在模型页面上选用 ${name}。`,
+  },
+  updates: {
+    waiting: "此页面有新版本。经您同意后才会替换当前版本；正在生成的回答会因此中断。",
+    apply: "立即重新加载",
+  },
   status: {
     starting: "正在启动引擎…",
     none: "引擎未运行",
+    offline: "可离线使用",
+    remote: (name: string) => `由 ${name} 回答`,
     build: (name: string) => `${name} 构建`,
     threads: (n: number) => `${integer(n)} 个线程`,
     context: (n: number) => `上下文 ${integer(n)}`,
     memory: (bytes: number) => `内存 ${format.bytes(bytes)}`,
+  },
+  device: {
+    title: "设备与性能",
+    machine: "这台设备",
+    engine: "引擎",
+    noModel: "尚未加载模型：选择一个，即可查看它的运行情况。",
+    facts: (info: ModelInfo, memoryBytes: number, build: string): readonly (readonly [string, string])[] => [
+      ["模型", `${info.architecture}，${format.short(info.parameters)} 参数，${integer(info.layers)} 层`],
+      ["权重", format.bytes(info.tensorBytes)],
+      ["上下文", `${integer(info.contextLength)} / ${tokens(info.trainedContextLength)}，缓存 ${info.cacheType}`],
+      ["运行于", info.gpu ?? `处理器（${info.isa}），${integer(info.threads)} 个线程，逐个生成词元时 ${integer(info.decodeThreads)} 个`],
+      ["构建", build],
+      ["内存", `已使用 ${format.bytes(memoryBytes)}；权重 ${format.bytes(info.memory.weightsBytes)}，缓存 ${format.bytes(info.memory.stateBytes)}，运算 ${format.bytes(info.memory.workingBytes)}`],
+    ],
+    notes: "与所选设置不一致之处",
+    idle: "生成回答时，这里会显示速度。",
+    live: (n: number, perSecond: number, bytesPerSecond: number, memoryBytes: number) =>
+      `${tokens(n)}，${rate(perSecond)} 词元/秒，权重 ${format.bytes(bytesPerSecond)}/秒，内存 ${format.bytes(memoryBytes)}`,
+    benchmark: "性能测试",
+    benchmarkHint: "阅读一段提示词并生成一段无意义的回答。测试结果只保存在此浏览器中；导出的文件只写明模型、设备和测得的数值，不含任何个人信息。",
+    run: "开始测试",
+    running: "正在测试…",
+    share: "保存为 JSON",
+    runs: "这台设备上的测试结果",
+    when: "时间",
+    model: "模型",
+    where: "运行于",
+    reads: "阅读",
+    writes: "生成",
+    change: "与上次相比",
+    place: (device: string, build: string, threads: number) => (device === "cpu" ? `${build}，${integer(threads)} 个线程` : device),
+    perSecond: (n: number) => `${rate(n)} 词元/秒`,
+    layers: "各层用时",
+    microseconds: "微秒",
+    milliseconds: (n: number) => `${format.decimal(n)} 毫秒`,
+    operations: "各类运算用时",
   },
   settings: {
     title: "设置",
@@ -186,7 +320,8 @@ export const ZH: Words = {
     apply: "应用",
     data: "你的数据",
     kept: (conversations: number, messages: number, bytes: number, place: string) =>
-      `${integer(conversations)} 个对话，${integer(messages)} 条消息，共 ${format.bytes(bytes)}，${place}。没有向任何地方发送过任何内容。`,
+      `${integer(conversations)} 个对话，${integer(messages)} 条消息，共 ${format.bytes(bytes)}，${place}。`,
+    singleFile: "此页面是从磁盘打开的。浏览器可能允许其他以同样方式打开的页面读取其保存的内容：请勿打开不信任的页面文件。",
     exportAll: "导出所有对话",
     import: "导入…",
     importFile: "对话文件",
