@@ -7,7 +7,16 @@ import { basename } from "node:path";
 export interface EngineEvent {
   readonly type: string;
   readonly bytes?: number;
+  /** Of a request, as JSON. */
+  readonly body?: string;
   readonly step?: { readonly token?: number; readonly chunks: readonly object[]; readonly answer?: { readonly usage: Usage } };
+}
+
+/** What is read of a request for an answer; OpenAI's API defines it. */
+export interface AskedFor {
+  readonly messages: readonly Readonly<Record<string, unknown>>[];
+  readonly tools?: unknown;
+  readonly tool_choice?: unknown;
 }
 
 export interface Usage {
@@ -48,8 +57,13 @@ export class App {
 
   /** Opens the page; `build` overrides what it would choose. */
   static async open(page: Page, build?: string): Promise<App> {
+    return await App.at(page, build === undefined ? "/" : `/?build=${build}`);
+  }
+
+  /** Opens the page at an address of its own. */
+  static async at(page: Page, address: string): Promise<App> {
     await page.addInitScript(listen);
-    await page.goto(build === undefined ? "/" : `/?build=${build}`);
+    await page.goto(address);
     const app = new App(page);
     await expect(app.status).toContainText("build");
     return app;
@@ -62,23 +76,40 @@ export class App {
 
   /** Opens local files by the button, and does not wait for the model. */
   async openFiles(...paths: string[]): Promise<void> {
-    await this.page.locator('input[type="file"]').setInputFiles(paths);
+    await this.page.locator('input[accept=".gguf"]').setInputFiles(paths);
   }
 
   /** Drops a local file on the page, and does not wait for the model. */
   async drop(path: string): Promise<void> {
-    const bytes = readFileSync(path).toString("base64");
-    const transfer = await this.page.evaluateHandle(
+    await this.dropFile(basename(path), readFileSync(path));
+  }
+
+  /** Drops a file with this content on the page. */
+  async dropFile(name: string, content: Buffer): Promise<void> {
+    const dataTransfer = await this.#transfer(name, content);
+    await this.page.dispatchEvent("body", "dragover", { dataTransfer });
+    await this.page.dispatchEvent("body", "drop", { dataTransfer });
+  }
+
+  /** Pastes a file with this content into the field for messages. */
+  async pasteFile(name: string, content: Buffer): Promise<void> {
+    const clipboardData = await this.#transfer(name, content);
+    await this.prompt.evaluate(
+      (field, clipboardData) => field.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true })),
+      clipboardData,
+    );
+  }
+
+  async #transfer(name: string, content: Buffer) {
+    return await this.page.evaluateHandle(
       ([base64, name]) => {
-        const data = Uint8Array.from(atob(base64 ?? ""), (character) => character.charCodeAt(0));
+        const data = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
         const transfer = new DataTransfer();
-        transfer.items.add(new File([data], name ?? ""));
+        transfer.items.add(new File([data], name));
         return transfer;
       },
-      [bytes, basename(path)],
+      [content.toString("base64"), name] as const,
     );
-    await this.page.dispatchEvent("body", "dragover", { dataTransfer: transfer });
-    await this.page.dispatchEvent("body", "drop", { dataTransfer: transfer });
   }
 
   /** Waits until a model is there to be asked. */
@@ -127,6 +158,13 @@ export class App {
     return (await this.messages()).flatMap(({ step }) => step?.token ?? []);
   }
 
+  /** The newest request for an answer. */
+  async request(): Promise<AskedFor> {
+    const body = (await this.messages()).findLast(({ type, body }) => type === "run" && body !== undefined)?.body;
+    if (body === undefined) throw new Error("nothing was asked");
+    return JSON.parse(body) as AskedFor;
+  }
+
   /** Token counts of the newest answer. */
   async usage(): Promise<Usage> {
     const usage = (await this.messages()).findLast(({ step }) => step?.answer !== undefined)?.step?.answer?.usage;
@@ -146,7 +184,7 @@ function listen(): void {
     }
 
     override postMessage(message: EngineEvent): void {
-      window.hearthMessages.push({ type: message.type });
+      window.hearthMessages.push({ type: message.type, ...(typeof message.body === "string" && { body: message.body }) });
       super.postMessage(message);
     }
   };

@@ -3,18 +3,22 @@
 export interface Said {
   readonly role: "user" | "assistant";
   readonly content: string;
+  readonly status?: "complete" | "stopped" | "writing";
+  /** What else is kept of it. */
+  readonly details?: Readonly<Record<string, unknown>>;
 }
 
 /** One conversation in which these follow each other. */
 export function conversationFile(title: string, said: readonly Said[]): { readonly name: string; readonly mimeType: string; readonly buffer: Buffer } {
   const id = (at: number): string => `${title} ${at}`;
-  const messages = said.map(({ role, content }, at) => ({
+  const messages = said.map(({ role, content, status = "complete", details = {} }, at) => ({
     id: id(at),
     parent: at === 0 ? undefined : id(at - 1),
     role,
     content,
-    status: "complete",
+    status,
     createdAt: at,
+    details,
   }));
   const conversation = { id: title, title, createdAt: 1, updatedAt: 2, head: id(said.length - 1), messages };
   const file = { format: "hearth-conversations", version: 1, conversations: [conversation] };

@@ -5,6 +5,9 @@ import type { AddressInfo } from "node:net";
 /** What it always says. */
 const ANSWER = ["from", " afar"];
 
+/** What the slow one says before it is told to go on, and after that. */
+const SLOW_ANSWER = ["**Note** that a <b and", " so on"];
+
 /** What it was asked. */
 export interface Asked {
   readonly path: string;
@@ -14,6 +17,11 @@ export interface Asked {
 
 export class SiteWithEndpoint {
   readonly asked: Asked[] = [];
+  /** Lets the slow endpoint end its answers. */
+  goOn: () => void = () => undefined;
+  readonly #told = new Promise<void>((resolve) => {
+    this.goOn = resolve;
+  });
 
   private constructor(
     private readonly server: Server,
@@ -29,7 +37,7 @@ export class SiteWithEndpoint {
     return new SiteWithEndpoint(server, site);
   }
 
-  /** Its endpoints are `/theirs/v1`, and `/broken/v1`, which fails. */
+  /** Its endpoints are `/theirs/v1`, `/slow/v1`, which waits in the middle of its answer, and `/broken/v1`, which fails. */
   get url(): string {
     return `http://localhost:${(this.server.address() as AddressInfo).port}/`;
   }
@@ -42,6 +50,7 @@ export class SiteWithEndpoint {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? "";
     if (path.startsWith("/broken/")) return void response.writeHead(500).end("no");
+    if (path.startsWith("/slow/")) return await this.#answerSlowly(response);
     if (!path.startsWith("/theirs/")) return this.#pass(request, response);
     let text = "";
     for await (const piece of request) text += String(piece);
@@ -49,6 +58,13 @@ export class SiteWithEndpoint {
     this.asked.push({ path, authorization: request.headers.authorization, model });
     const type = stream === true ? "text/event-stream" : "application/json";
     response.writeHead(200, { "Content-Type": type }).end(stream === true ? pieces() : whole());
+  }
+
+  async #answerSlowly(response: ServerResponse): Promise<void> {
+    const [first, rest] = SLOW_ANSWER.map(piece);
+    response.writeHead(200, { "Content-Type": "text/event-stream" }).write(first);
+    await this.#told;
+    response.end(`${rest}data: [DONE]\n\n`);
   }
 
   #pass(request: IncomingMessage, response: ServerResponse): void {
@@ -68,6 +84,9 @@ function whole(): string {
 }
 
 function pieces(): string {
-  const chunks = ANSWER.map((content) => `data: ${JSON.stringify({ id: "x", choices: [{ index: 0, delta: { content } }] })}\n\n`);
-  return [...chunks, "data: [DONE]\n\n"].join("");
+  return [...ANSWER.map(piece), "data: [DONE]\n\n"].join("");
+}
+
+function piece(content: string): string {
+  return `data: ${JSON.stringify({ id: "x", choices: [{ index: 0, delta: { content } }] })}\n\n`;
 }

@@ -21,13 +21,17 @@ export interface Server {
   close(): Promise<void>;
 }
 
-/** Starts the program that `cargo xtask` built; `models` is the folder that it offers, `app` that of the page. */
-export async function serve(models?: string, app: string = join(ROOT, "packages/app/dist")): Promise<Server> {
+/** The built page. */
+export const APP = join(ROOT, "packages/app/dist");
+
+/** Starts the program that `cargo xtask` built; `models` is the folder that it offers, `app` that of the page, `connect` a server that pages may talk to. */
+export async function serve(models?: string, app: string = APP, connect?: string): Promise<Server> {
   const program = process.env["HEARTH_BIN"];
   if (program === undefined) throw new Error("HEARTH_BIN is not set: run `cargo xtask test`, or name the built program");
   const port = await freePort();
   const args = ["serve", "--app", app, "--port", String(port)];
   if (models !== undefined) args.push("--models", models);
+  if (connect !== undefined) args.push("--connect", connect);
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));

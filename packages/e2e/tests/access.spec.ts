@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { App } from "../app.js";
-import { conversationFile } from "../conversation-file.js";
+import { conversationFile, type Said } from "../conversation-file.js";
 import { expect, test } from "../fixtures.js";
 import { EMBER_NAME, OFFERED } from "../models.js";
 
@@ -11,6 +11,20 @@ const SCREENS = { phone: { width: 320, height: 640 }, desktop: { width: 1280, he
 const LANGUAGES = { en: { settings: "Settings", language: "Language", theme: "Theme" }, zh: { settings: "设置", language: "语言", theme: "主题" } } as const;
 /** Of JavaScript, compressed, before the engine: what a slow connection waits for. */
 const FIRST_SCREEN_BYTES = 150e3;
+
+/** With all that a conversation may have. */
+const SAID: readonly Said[] = [
+  { role: "user", content: "Hello", details: { attachments: [{ name: "data.csv", text: "a,b\n".repeat(100) + "wide ".repeat(100) }] } },
+  {
+    role: "assistant",
+    content: "# A\n\n```js\nlet x = 'y';\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n[link](https://example.org) and `code`",
+    details: { toolCalls: [{ id: "1", name: "get_weather", arguments: JSON.stringify({ city: "Paris ".repeat(50) }) }] },
+  },
+];
+
+function file(name: string, content: string) {
+  return { name, mimeType: "text/plain", buffer: Buffer.from(content) };
+}
 
 async function expectSound(page: Page, what: string): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze();
@@ -28,18 +42,34 @@ for (const [screen, viewport] of Object.entries(SCREENS)) {
       const page = await context.newPage();
       for (const colorScheme of ["light", "dark"] as const) {
         await page.emulateMedia({ colorScheme });
-        for (const route of ["", "models", "settings"]) {
+        for (const route of ["", "models", "device", "settings"]) {
           await page.goto(`/#/${route}`);
           await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
           await expectSound(page, `${route} ${colorScheme}`);
         }
       }
-      const answer = "# A\n\n```js\nlet x = 'y';\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n[link](https://example.org) and `code`";
-      await page.locator('input[accept*="json"]').setInputFiles(conversationFile("talk", [{ role: "user", content: "Hello" }, { role: "assistant", content: answer }]));
+      await context.close();
+    });
+
+    test(`a conversation with files, calls and settings on a ${screen} in ${language}`, async ({ browser, server }) => {
+      const context = await browser.newContext({ viewport, locale: language, baseURL: server.url });
+      const page = await context.newPage();
+      await page.goto("/#/settings");
+      await page.locator('input[accept*="json"]').setInputFiles(conversationFile("talk", SAID));
       if (screen === "phone") await page.locator(".menu-button").click();
       await page.getByRole("link", { name: "talk", exact: true }).click();
       await expect(page.locator("code .hljs-string")).toBeVisible();
       await expectSound(page, "conversation");
+      await page.locator(".attachment summary").click();
+      await page.locator('.composer input[type="file"]').setInputFiles([file("notes.txt", "text"), file(`${"long-".repeat(20)}.txt`, "text"), file("no.txt", "\0")]);
+      await expect(page.locator(".chip")).toHaveCount(2);
+      await expectSound(page, "files");
+      await page.locator(".settings summary").click();
+      await page.locator(".tools-field").fill("[{}]");
+      await expect(page.locator(".mistake")).toBeVisible();
+      await expectSound(page, "answer settings");
+      await page.emulateMedia({ colorScheme: "dark" });
+      await expectSound(page, "dark");
       await context.close();
     });
   }
@@ -55,6 +85,8 @@ test("a conversation is held by keyboard alone", async ({ page }) => {
   await page.keyboard.type("Hello");
   await page.keyboard.press("Enter");
   await app.answer();
+  await expect(page.getByRole("meter", { name: "Context" })).toBeVisible();
+  await expectSound(page, "with a model");
   const menu = page.getByRole("button", { name: "Actions for “Hello”" });
   await menu.focus();
   await page.keyboard.press("Enter");

@@ -54,7 +54,7 @@ test("a page that is closed while an answer is written keeps what was there, and
   await expect(other.getByText("broken off")).toBeVisible();
   const kept = (await again.textContent()) ?? "";
   expect(kept.length).toBeGreaterThan(20);
-  await other.locator('input[type="file"]').setInputFiles(large.path);
+  await other.locator('input[accept=".gguf"]').setInputFiles(large.path);
   await expect(other.getByRole("contentinfo")).toContainText(large.name);
   await other.getByRole("button", { name: "Go on from here" }).click();
   await expect.poll(async () => (await again.textContent())?.length ?? 0).toBeGreaterThan(kept.length + 20);
@@ -146,4 +146,53 @@ test("two tabs have the same conversations", async ({ page, context }) => {
   await other.getByLabel("New name").fill("Rufus");
   await other.getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Rufus");
+});
+
+test("an answer that another tab writes is no broken one", async ({ page, context, large }) => {
+  const app = await App.open(page);
+  await app.openFiles(large.path);
+  await app.ready(large.name);
+  await app.set({ temperature: 0, maxTokens: 2_000 });
+  await app.send("Tell me a story.");
+  await expect(app.turns).toHaveAttribute("data-status", "writing");
+  const other = await context.newPage();
+  await other.goto(page.url());
+  const turn = other.getByRole("article");
+  await expect(turn).toContainText("being written in another tab");
+  await expect(turn.getByRole("button", { name: "Go on from here" })).toBeHidden();
+  const early = (await other.getByTestId("answer").textContent()) ?? "";
+  await expect.poll(async () => (await other.getByTestId("answer").textContent())?.length ?? 0).toBeGreaterThan(early.length);
+  await app.stop.click();
+  await expect(turn).toContainText("stopped");
+  await expect(turn).not.toContainText("another tab");
+});
+
+test("a system prompt is kept when the person pauses, leaves the field or the conversation", async ({ page }) => {
+  const app = await withEmber(page);
+  await app.send("My dog is called Rufus.");
+  await app.answer();
+  const summary = page.getByText("Answer settings", { exact: true });
+  const field = page.getByLabel("System prompt");
+  await summary.click();
+  await field.fill("Be brief.");
+  await page.waitForTimeout(1_000);
+  await page.reload();
+  await expect(app.turns).toHaveCount(1);
+  await summary.click();
+  await expect(field).toHaveValue("Be brief.");
+  await field.fill("Be kind.");
+  // No click: the field has the focus until it is gone.
+  await page.evaluate(() => (location.hash = "#/"));
+  await expect(app.turns).toHaveCount(0);
+  await expect(field).toHaveValue("");
+  await list(page).first().click();
+  await expect(app.turns).toHaveCount(1);
+  await summary.click();
+  await expect(field).toHaveValue("Be kind.");
+  await field.fill("Be both.");
+  await app.ready(EMBER_NAME);
+  await app.send("Who?");
+  await expect(app.turns).toHaveCount(2);
+  await app.answer();
+  expect((await app.request()).messages[0]).toEqual({ role: "system", content: "Be both." });
 });
