@@ -72,6 +72,12 @@ fn serve(workspace: &Workspace, options: &Options, pages: &Path) -> Result<(), S
 
 /// Sets up and builds what all pages need, and the program that serves them.
 fn build(workspace: &Workspace) -> Result<(), String> {
+    build_packages(workspace)?;
+    timed("hearth", || build_cli(workspace))
+}
+
+/// Sets up and builds the wasm programs, and the SDK with them.
+pub(crate) fn build_packages(workspace: &Workspace) -> Result<(), String> {
     let rust = setup::rust::find_or_install(workspace)?;
     setup::node::packages(workspace)?;
     for variant in wasm::ALL {
@@ -79,8 +85,7 @@ fn build(workspace: &Workspace) -> Result<(), String> {
             wasm::build(workspace, &rust, variant)
         })?;
     }
-    timed("SDK", || packages::script(workspace, "sdk", "build"))?;
-    timed("hearth", || build_cli(workspace))
+    timed("SDK", || packages::script(workspace, "sdk", "build"))
 }
 
 /// The `hearth` program.
@@ -92,7 +97,8 @@ pub(crate) fn build_cli(workspace: &Workspace) -> Result<(), String> {
     )
 }
 
-fn timed(name: &str, work: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
+/// Does `work`, and prints how long it took.
+pub(crate) fn timed(name: &str, work: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
     let start = Instant::now();
     work()?;
     println!("--- {name}: {:.1} s", start.elapsed().as_secs_f64());

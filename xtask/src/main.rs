@@ -11,13 +11,14 @@ mod packages;
 mod process;
 mod report;
 mod setup;
+mod single_file;
 mod suites;
 mod tally;
 mod wasm;
 mod wasm_tests;
 mod workspace;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use workspace::Workspace;
@@ -27,6 +28,7 @@ Usage: cargo xtask <command>
 
   app [--models DIR] [--port N]   set everything up, build, serve the app and print its address
   examples [--models DIR] [--port N]  the same with the SDK's examples
+  single-file [--out PATH]        make the page one HTML file, which runs from the disk (by default dist/hearth.html)
   test [--fast]                   set everything up and run every suite (--fast: no wasm, no browser, no licences)
   conformance                     every reference model on every backend, native and in the browser, as one table
   check                           dependency edges, file sizes and the other rules of the tree
@@ -66,6 +68,10 @@ fn dispatch(args: &[&str]) -> Result<bool, String> {
         ["app", rest @ ..] => app::run(&Workspace::find()?, &app_options(rest)?).map(|()| true),
         ["examples", rest @ ..] => {
             app::examples(&Workspace::find()?, &app_options(rest)?).map(|()| true)
+        }
+        ["single-file"] => single_file::run(&Workspace::find()?, None).map(|()| true),
+        ["single-file", "--out", path] => {
+            single_file::run(&Workspace::find()?, Some(Path::new(path))).map(|()| true)
         }
         ["test"] => suites::run(&Workspace::find()?, false),
         ["test", "--fast"] => suites::run(&Workspace::find()?, true),

@@ -4,7 +4,7 @@ use crate::report::Report;
 use crate::setup::{browser, node, rust, tools, vulkan};
 use crate::tally::{Reader, Runner, Tally};
 use crate::workspace::Workspace;
-use crate::{app, check, conformance, packages, process, wasm, wasm_tests};
+use crate::{app, check, conformance, packages, process, single_file, wasm, wasm_tests};
 
 /// Output under schemas, validated.
 const SCHEMAS: &str = "answers under schemas";
@@ -184,6 +184,7 @@ fn package_stages(
     has_packages: bool,
     built: bool,
 ) {
+    const SINGLE_FILE: &str = "single-file build";
     const BROWSER: &str = "browser tests";
     if fast || !has_packages || !built {
         let why = if fast { FAST } else { NEEDED };
@@ -192,6 +193,7 @@ fn package_stages(
             "bench types",
             "SDK tests",
             "app build",
+            SINGLE_FILE,
             BROWSER,
         ] {
             report.skip(name, why);
@@ -210,8 +212,9 @@ fn package_stages(
         packages::script(workspace, "app", "typecheck")?;
         packages::script(workspace, "app", "build")
     });
+    let has_file = has_app && report.step(SINGLE_FILE, || single_file::build(workspace));
     let has_cli = report.step("hearth release build", || app::build_cli(workspace));
-    if !(has_app && has_cli) {
+    if !(has_file && has_cli) {
         return report.skip(BROWSER, NEEDED);
     }
     report.suite(BROWSER, || {
