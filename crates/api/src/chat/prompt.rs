@@ -49,14 +49,16 @@ impl ChatPrompt {
         let request = &checked.request;
         let wanted = checked.parameters.max_tokens.unwrap_or(usize::MAX);
         let room = context.context - wanted.min(context.context / ANSWER_SHARE);
-        let mut messages: Vec<&ChatMessage> = request.messages.iter().collect();
-        loop {
-            let prompt = render(checked, plan, &messages, context)?;
-            let fits = prompt.tokens.len() <= room;
-            if fits || request.overflow != Overflow::DropOldestTurns || !drop_turn(&mut messages) {
-                return Ok(prompt);
-            }
+        let messages: Vec<&ChatMessage> = request.messages.iter().collect();
+        let whole = render(checked, plan, &messages, context)?;
+        if whole.tokens.len() <= room || request.overflow != Overflow::DropOldestTurns {
+            return Ok(whole);
         }
+        let starts = turn_starts(&messages);
+        newest_that_fit(whole, starts.len(), room, |turns| {
+            let kept = newest_turns(&messages, &starts, turns);
+            render(checked, plan, &kept, context)
+        })
     }
 }
 
@@ -70,22 +72,50 @@ impl ChatPrompt {
     }
 }
 
-/// Leave out the oldest turn: what a person said, with all that followed until they spoke again. The newest stays.
-fn drop_turn(messages: &mut Vec<&ChatMessage>) -> bool {
-    let starts: Vec<usize> = (0..messages.len())
+/// Where turns begin: what a person says, with all that follows until they speak again.
+fn turn_starts(messages: &[&ChatMessage]) -> Vec<usize> {
+    (0..messages.len())
         .filter(|&i| messages[i].is_user())
-        .take(2)
-        .collect();
-    let &[first, second] = &starts[..] else {
-        return false;
-    };
-    let mut at = 0;
-    messages.retain(|message| {
-        let is_of_turn = (first..second).contains(&at) && !message.is_system();
-        at += 1;
-        !is_of_turn
-    });
-    true
+        .collect()
+}
+
+/// The newest turns of a conversation, and what belongs to none: system messages and what stands before the first turn.
+fn newest_turns<'m>(
+    messages: &[&'m ChatMessage],
+    starts: &[usize],
+    turns: usize,
+) -> Vec<&'m ChatMessage> {
+    let dropped = starts[0]..starts[starts.len() - turns];
+    let is_kept =
+        |&(at, message): &(usize, &&ChatMessage)| !dropped.contains(&at) || message.is_system();
+    let kept = messages.iter().enumerate().filter(is_kept);
+    kept.map(|(_, &message)| message).collect()
+}
+
+/// The prompt of as many of the newest turns as fit into `room`, at least of one. `whole` is that of all, which do not.
+///
+/// A prompt grows with its turns, so few are tried: one, two, four and so on, and then halves of what is between.
+fn newest_that_fit(
+    whole: ChatPrompt,
+    turns: usize,
+    room: usize,
+    prompt_of: impl Fn(usize) -> Result<ChatPrompt, ApiError>,
+) -> Result<ChatPrompt, ApiError> {
+    if turns < 2 {
+        return Ok(whole);
+    }
+    let (mut most, mut too_many) = (1, turns);
+    let mut fitting = prompt_of(most)?;
+    while too_many - most > 1 {
+        let tried = (2 * most).min(most.midpoint(too_many));
+        let prompt = prompt_of(tried)?;
+        if prompt.tokens.len() <= room {
+            (most, fitting) = (tried, prompt);
+        } else {
+            too_many = tried;
+        }
+    }
+    Ok(fitting)
 }
 
 fn render(
@@ -247,4 +277,52 @@ fn plain_turn(turn: &mut Value) -> Result<(), ApiError> {
         *turn = json!({ "role": "user", "content": said });
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    fn prompt(tokens: usize) -> ChatPrompt {
+        ChatPrompt {
+            text: String::new(),
+            tokens: vec![0; tokens],
+            format: OutputFormat::default(),
+        }
+    }
+
+    /// How many turns of 10 tokens are kept of so many in so much room, and how many prompts were made for it.
+    fn kept(turns: usize, room: usize) -> (usize, usize) {
+        let made = Cell::new(0);
+        let found = newest_that_fit(prompt(10 * turns), turns, room, |kept| {
+            made.set(made.get() + 1);
+            Ok(prompt(10 * kept))
+        });
+        let found = found.expect("nothing fails");
+        (found.tokens.len() / 10, made.get())
+    }
+
+    #[test]
+    fn as_many_of_the_newest_turns_stay_as_fit() {
+        for turns in 2..40 {
+            for fitting in 1..turns {
+                assert_eq!(kept(turns, 10 * fitting + 3).0, fitting, "{turns}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_newest_turn_stays_though_it_is_too_long() {
+        assert_eq!(kept(7, 2), (1, 3));
+        assert_eq!(kept(1, 2), (1, 0));
+    }
+
+    #[test]
+    fn a_long_conversation_is_written_a_few_times() {
+        let (turns, made) = kept(10_000, 1_234);
+        assert_eq!(turns, 123);
+        assert!(made < 20, "{made}");
+    }
 }
