@@ -71,7 +71,7 @@ fn serve(workspace: &Workspace, options: &Options, pages: &Path) -> Result<(), S
 }
 
 /// Sets up and builds what all pages need, and the program that serves them.
-fn build(workspace: &Workspace) -> Result<(), String> {
+pub(crate) fn build(workspace: &Workspace) -> Result<(), String> {
     build_packages(workspace)?;
     timed("hearth", || build_cli(workspace))
 }

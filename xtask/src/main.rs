@@ -10,6 +10,7 @@ mod conformance;
 mod packages;
 mod process;
 mod report;
+mod screenshots;
 mod setup;
 mod single_file;
 mod suites;
@@ -29,6 +30,7 @@ Usage: cargo xtask <command>
   app [--models DIR] [--port N]   set everything up, build, serve the app and print its address
   examples [--models DIR] [--port N]  the same with the SDK's examples
   single-file [--out PATH]        make the page one HTML file, which runs from the disk (by default dist/hearth.html)
+  screenshots                     pictures of every page, light and dark, in both languages, phone and desktop
   test [--fast]                   set everything up and run every suite (--fast: no wasm, no browser, no licences)
   conformance                     every reference model on every backend, native and in the browser, as one table
   check                           dependency edges, file sizes and the other rules of the tree
@@ -73,6 +75,7 @@ fn dispatch(args: &[&str]) -> Result<bool, String> {
         ["single-file", "--out", path] => {
             single_file::run(&Workspace::find()?, Some(Path::new(path))).map(|()| true)
         }
+        ["screenshots"] => screenshots::run(&Workspace::find()?).map(|()| true),
         ["test"] => suites::run(&Workspace::find()?, false),
         ["test", "--fast"] => suites::run(&Workspace::find()?, true),
         ["conformance"] => conformance::run(&Workspace::find()?),
