@@ -2,6 +2,7 @@
 import type { Page } from "@playwright/test";
 import { App } from "../app.js";
 import { expect, test } from "../fixtures.js";
+import { EMBER_NAME, OFFERED } from "../models.js";
 
 /** Fetches and scripts, if anything takes it for HTML. */
 const HOSTILE = "<img src=https://evil.example/i.png onerror=window.hit=1><script>window.hit=2</script>";
@@ -31,7 +32,7 @@ test("a model's name and what its template writes are text", async ({ page, made
   await app.set({ maxTokens: 4 });
   await app.send(HOSTILE);
   await app.answer();
-  await expect(page.getByRole("article").first()).toContainText("<script>window.hit=2</script>");
+  await expect(page.getByText(HOSTILE).first()).toBeVisible();
   await expectHarmless(page, asked);
 });
 
@@ -63,7 +64,8 @@ test("a script that gets into the page does not run", async ({ page, pageErrors 
 
 test("a deleted conversation leaves no trace in what the browser keeps", async ({ page }) => {
   const app = await App.open(page);
-  await app.ready("ember");
+  await app.choose(OFFERED.ember);
+  await app.ready(EMBER_NAME);
   await app.set({ maxTokens: 4 });
   await app.send(`Remember ${SECRET}`);
   await app.answer();
