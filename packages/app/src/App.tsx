@@ -11,16 +11,17 @@ import { library } from "./conversations/library.js";
 import { refreshList, useList } from "./conversations/list.js";
 import { loadModel, startEngine, useEngine } from "./engine/engine.js";
 import { prepareMarkdown } from "./markdown/lazy.js";
-import { modelOfFiles } from "./models/catalog.js";
 import { storedSources } from "./models/downloads.js";
 import { EMBER } from "./models/ember.js";
+import { type Given, isFile, isFolder, isModelFile } from "./models/given.js";
+import { addFolder, openGiven, reopenLocal } from "./models/open-local.js";
 import { type Catalog, useCatalog } from "./models/useCatalog.js";
 import { ChatPage } from "./pages/ChatPage.js";
 import { DevicePage } from "./pages/DevicePage.js";
 import { ModelsPage } from "./pages/ModelsPage.js";
 import { SettingsPage } from "./pages/SettingsPage.js";
 import { type LastModel, usePreferences } from "./preferences.js";
-import { conversationAddress, go, rename, type Route, useRoute } from "./route.js";
+import { ADDRESSES, conversationAddress, go, rename, type Route, useRoute } from "./route.js";
 import { useWords } from "./words/words.js";
 
 export function App() {
@@ -48,7 +49,7 @@ export function App() {
         </main>
         <StatusBar />
       </div>
-      <DropZone onFiles={(files) => void takeFiles(files)} />
+      <DropZone onGiven={(given) => void take(given)} />
     </div>
   );
 }
@@ -57,17 +58,19 @@ export function App() {
 async function openLast(last: LastModel): Promise<void> {
   if ("isInTheBox" in last) return await loadModel(EMBER);
   if ("source" in last) return await loadModel(last);
+  if ("localId" in last) return await reopenLocal(last.localId);
   const sources = await storedSources(last.files).catch(() => undefined);
   if (sources !== undefined) await loadModel({ name: last.name, source: sources });
 }
 
-/** Models are opened; all else goes with the next message. */
-async function takeFiles(files: readonly File[]): Promise<void> {
-  go(chatAddress());
-  const isModel = ({ name }: File): boolean => /\.gguf$/i.test(name);
-  const models = files.filter(isModel);
-  const others = files.filter((file) => !isModel(file));
-  await Promise.all([...(models.length > 0 ? [loadModel(modelOfFiles(models))] : []), ...(others.length > 0 ? [attach(others)] : [])]);
+/** Models are opened, those in folders are listed; all else goes with the next message. */
+async function take(given: readonly Given[]): Promise<void> {
+  const folders = given.filter(isFolder);
+  const models = given.filter(isFile).filter(isModelFile);
+  const others = given.filter((one) => one instanceof File).filter((file) => !isModelFile(file));
+  go(models.length + others.length > 0 ? chatAddress() : ADDRESSES.models);
+  for (const folder of folders) await addFolder(folder);
+  await Promise.all([...(models.length > 0 ? [openGiven(models)] : []), ...(others.length > 0 ? [attach(others)] : [])]);
 }
 
 function skipToMain(event: { preventDefault: () => void }): void {

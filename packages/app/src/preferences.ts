@@ -27,10 +27,15 @@ export interface Preferences {
   readonly lastModel: LastModel | undefined;
 }
 
-/** The model that answered last: the one in the box, whose address changes with the page; read from a server each time; or downloaded once. */
+/** The model that answered last: the one in the box, whose address changes with the page; read from a server each time; downloaded once; or on the person's disk. */
 export type LastModel =
   | { readonly isInTheBox: true }
-  | ({ readonly name: string } & ({ readonly source: string | readonly string[] } | { readonly files: readonly WantedFile[] }));
+  | ({ readonly name: string } & (
+      | { readonly source: string | readonly string[] }
+      | { readonly files: readonly WantedFile[] }
+      /** Among the remembered ones. */
+      | { readonly localId: string }
+    ));
 
 const INITIAL: Preferences = {
   language: navigator.languages.find((tag) => /^(en|zh)\b/.test(tag))?.startsWith("zh") ? "zh" : "en",

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { App } from "../app.js";
+import { Disk } from "../disk.js";
 import { expect, passOver, test as base } from "../fixtures.js";
 import { EMBER_FILE } from "../models.js";
 import { APP, serve, type Server } from "../server.js";
@@ -129,6 +130,46 @@ test("what was downloaded is listed, checked, opened again and deleted", async (
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await expect(stored).toContainText("None yet.");
 });
+
+test("delete everything leaves no model, no unfinished download, no note of a file and no run of the benchmark", async ({ page, hub, large }) => {
+  const bytes = readFileSync(large.path);
+  const disk = await Disk.of(page);
+  const app = await openWith(page, hub, [
+    { name: "whole", quality: 1 },
+    { name: "part", quality: 2, sizeBytes: bytes.length },
+  ]);
+  hub.files.set("part.gguf", { bytes, bytesPerSecond: 20_000_000 });
+  await disk.write("mine.gguf", BYTES);
+  await disk.openFile("mine.gguf");
+  await app.ready("mine");
+  await app.changeModel();
+  await page.locator('[data-offer="whole:Q8_0"]').click();
+  await expect(page.getByRole("region", { name: "Downloaded models" })).toContainText("whole.gguf");
+  await page.locator('[data-offer="part:Q8_0"]').click();
+  await expect(page.getByRole("region", { name: "Downloading part Q8_0" })).toContainText(/[4-9]\d(\.\d)? MB of/);
+  await page.evaluate(() => localStorage.setItem("hearth-benchmarks", "[]"));
+  await page.getByRole("link", { name: "Settings" }).click();
+  await page.getByRole("button", { name: "Delete everything" }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toContainText("downloaded models");
+  await dialog.getByRole("button", { name: "Delete everything" }).click();
+  await expect.poll(() => page.evaluate(keptModels)).toEqual([]);
+  await expect.poll(() => page.evaluate(() => localStorage.getItem("hearth-benchmarks"))).toBeNull();
+  await expect(app.problem).toBeHidden();
+  await page.reload();
+  await expect(app.status).toContainText("ember");
+  await page.getByRole("link", { name: "Models", exact: true }).click();
+  await expect(page.getByRole("region", { name: "Downloaded models" })).toContainText("None yet.");
+  await expect(page.getByRole("region", { name: "Opened from this machine" })).toBeHidden();
+});
+
+/** Runs in the page: the folders of stored models, whole or not. */
+async function keptModels(): Promise<readonly string[]> {
+  const models = await (await navigator.storage.getDirectory()).getDirectoryHandle("hearth-models");
+  const names: string[] = [];
+  for await (const name of models.keys()) names.push(name);
+  return names;
+}
 
 test("a model is brought by its address; what is no address cannot be sent", async ({ page, hub }) => {
   const app = await openWith(page, hub, []);

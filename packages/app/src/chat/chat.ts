@@ -79,6 +79,19 @@ export function stop(): void {
   live.get(open.conversation.id)?.stopping.abort();
 }
 
+/** Ends all answers that are being written, and waits until they have ended. */
+export async function stopAll(): Promise<void> {
+  for (const { stopping } of useChat.getState().live.values()) stopping.abort();
+  await new Promise<void>((done) => {
+    if (useChat.getState().live.size === 0) return done();
+    const leave = useChat.subscribe(({ live }) => {
+      if (live.size > 0) return;
+      leave();
+      done();
+    });
+  });
+}
+
 /** Shows another branch: that through a message. */
 export async function showBranch(id: string): Promise<void> {
   const { open } = useChat.getState();

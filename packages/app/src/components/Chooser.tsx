@@ -1,9 +1,9 @@
 /** The models that there are, and a file of the person's own. */
 import type { ReactNode } from "react";
-import { type Model, modelOfFiles } from "../models/catalog.js";
+import type { Model } from "../models/catalog.js";
 import type { Catalog } from "../models/useCatalog.js";
 import { useWords } from "../words/words.js";
-import { FileButton } from "./FileButton.js";
+import { FileButton, FolderButton } from "./FileButton.js";
 import { ModelList } from "./ModelList.js";
 
 interface Props {
@@ -21,7 +21,8 @@ export function Chooser({ catalog, onLoad, back }: Props) {
         <h2 id="choose">{models.title}</h2>
         <div className="actions">
           {back}
-          <FileButton onFiles={(files) => onLoad(modelOfFiles(files))} />
+          <FileButton />
+          <FolderButton />
         </div>
       </div>
       <p className="hint">{models.hint}</p>

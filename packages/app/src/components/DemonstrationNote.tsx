@@ -1,6 +1,4 @@
 /** Says what the model in the box is, and how to open a real one. */
-import { loadModel } from "../engine/engine.js";
-import { modelOfFiles } from "../models/catalog.js";
 import { useWords } from "../words/words.js";
 import { FileButton } from "./FileButton.js";
 
@@ -20,7 +18,7 @@ export function DemonstrationNote({ isShort }: { readonly isShort: boolean }) {
           {after}
         </p>
       )}
-      <FileButton onFiles={(files) => void loadModel(modelOfFiles(files))} />
+      <FileButton />
     </section>
   );
 }

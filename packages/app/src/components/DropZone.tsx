@@ -1,12 +1,13 @@
-/** Takes files that are dropped anywhere on the page, and says so while they hover. */
+/** Takes files and folders that are dropped anywhere on the page, and says so while they hover. */
 import { useEffect, useRef, useState } from "react";
+import { dropped, type Given } from "../models/given.js";
 import { useWords } from "../words/words.js";
 
-export function DropZone({ onFiles }: { readonly onFiles: (files: readonly File[]) => void }) {
+export function DropZone({ onGiven }: { readonly onGiven: (given: readonly Given[]) => void }) {
   const words = useWords();
   const [isOver, setOver] = useState(false);
-  const newest = useRef(onFiles);
-  newest.current = onFiles;
+  const newest = useRef(onGiven);
+  newest.current = onGiven;
 
   useEffect(() => {
     const stop = new AbortController();
@@ -24,8 +25,8 @@ export function DropZone({ onFiles }: { readonly onFiles: (files: readonly File[
     on("drop", (event) => {
       event.preventDefault();
       setOver(false);
-      const files = [...(event.dataTransfer?.files ?? [])];
-      if (files.length > 0) newest.current(files);
+      if (event.dataTransfer === null) return;
+      void dropped(event.dataTransfer).then((given) => given.length > 0 && newest.current(given));
     });
     return () => stop.abort();
   }, []);

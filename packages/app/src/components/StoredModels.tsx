@@ -5,6 +5,7 @@ import { useEffect, useState } from "react";
 import { loadModel } from "../engine/engine.js";
 import { type Problem, problemOf } from "../engine/problem.js";
 import { chatAddress } from "../chat/chat.js";
+import { useKeeping } from "../keeping.js";
 import { modelStore, refreshStored, useDownloads } from "../models/downloads.js";
 import { go } from "../route.js";
 import { useWords } from "../words/words.js";
@@ -17,6 +18,7 @@ export function StoredModels() {
   const stored = useDownloads((state) => state.stored);
   const [problem, setProblem] = useState<Problem>();
   const usage = useUsage(stored);
+  const isKept = useKeeping(({ keeping }) => keeping === "kept");
   useEffect(() => {
     refreshStored().catch((error: unknown) => setProblem(problemOf(error)));
   }, []);
@@ -25,7 +27,7 @@ export function StoredModels() {
     <section className="stored" aria-labelledby="stored">
       <h2 id="stored">{words.title}</h2>
       {problem && <Notice problem={problem} onClose={() => setProblem(undefined)} />}
-      {usage && <p className="hint">{words.usage(usage.filesBytes, usage.quotaBytes, usage.persisted === true)}</p>}
+      {usage && <p className="hint">{words.usage(usage.filesBytes, usage.quotaBytes, usage.persisted === true || isKept)}</p>}
       {assets.isSingleFile && <p className="hint">{words.singleFile}</p>}
       {stored?.length === 0 && <p className="hint">{words.none}</p>}
       <ul className="models">

@@ -7,6 +7,7 @@ import { Chooser } from "./Chooser.js";
 import { DemonstrationNote } from "./DemonstrationNote.js";
 import { DownloadList } from "./DownloadList.js";
 import { EndpointNote, EndpointOffers } from "./EndpointOffer.js";
+import { LastLocalModel } from "./LocalModels.js";
 import { LoadCard } from "./LoadCard.js";
 import { Recommendations } from "./Recommendations.js";
 
@@ -25,6 +26,7 @@ export function Welcome({ isEmpty, catalog, onExample }: Props) {
     return (
       <>
         {state.phase === "loading" && <LoadCard name={state.name} progress={state.progress} onCancel={cancelLoad} />}
+        {state.phase === "choosing" && <LastLocalModel />}
         <DownloadList />
         {isEmpty && <Recommendations />}
         {isEmpty && <EndpointOffers />}

@@ -1,5 +1,6 @@
 /** Where the database is: what a worker does before it may use it, after it changed it, and when another tab wants it. */
 import { WasmStore } from "../generated/store/store.js";
+import { openDatabase, settled } from "../indexed-db.js";
 import type { Place } from "./protocol.js";
 
 /** Of the origin private file system. */
@@ -20,7 +21,7 @@ export interface Keeping {
 /** The best place that this browser has. */
 export async function choosePlace(): Promise<Keeping> {
   if (await hasFolders()) return new Folder();
-  const database = await openDatabase().catch(() => undefined);
+  const database = await openDatabase(DATABASE, SNAPSHOTS).catch(() => undefined);
   return database === undefined ? new Memory() : new Snapshot(database);
 }
 
@@ -88,17 +89,4 @@ class Memory implements Keeping {
   async changed(): Promise<void> {}
 
   release(): void {}
-}
-
-async function openDatabase(): Promise<IDBDatabase> {
-  const request = indexedDB.open(DATABASE, 1);
-  request.onupgradeneeded = () => request.result.createObjectStore(SNAPSHOTS);
-  return await settled(request);
-}
-
-async function settled<T>(request: IDBRequest<T>): Promise<T> {
-  return await new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error ?? new Error("IndexedDB failed"));
-  });
 }

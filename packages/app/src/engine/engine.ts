@@ -100,6 +100,19 @@ export function cancelLoad(): void {
   loading?.abort();
 }
 
+/** Lets go of the model, of the load that is under way, or of the server that answers. */
+export function closeModel(): void {
+  loading?.abort();
+  loading = undefined;
+  hearth?.unload();
+  become(({ running }) => ({ phase: "choosing", running, problem: undefined }));
+}
+
+/** Tells why a model cannot be opened; the one that is there stays. */
+export function tellProblem(problem: Problem): void {
+  become((old) => ({ ...old, problem }));
+}
+
 /** Takes the message about what failed away. */
 export function dismissProblem(): void {
   become((old) => ({ ...old, problem: undefined }));

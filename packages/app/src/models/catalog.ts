@@ -48,7 +48,8 @@ export function title(entry: CatalogEntry): string {
   return withoutExtension(entry.id.split("/").at(-1) ?? entry.id);
 }
 
-function withoutExtension(name: string): string {
+/** Of one of several files, the name of all. */
+export function withoutExtension(name: string): string {
   return name.replace(/(-\d{5}-of-\d{5})?\.gguf$/i, "");
 }
 

@@ -1,5 +1,5 @@
 /** Downloads of models: what is verified stays when one is paused, fails or ends with its tab, and goes on from there. */
-import { type DownloadProgress, type ModelStore, type RemoteFile, remoteFiles, type StoredFile, type StoredSource } from "@hearth/sdk";
+import { type DownloadProgress, HearthError, type ModelStore, type RemoteFile, remoteFiles, type StoredFile, type StoredSource } from "@hearth/sdk";
 import { assets } from "#assets";
 import { create } from "zustand";
 import { isAbort, type Problem, problemOf } from "../engine/problem.js";
@@ -35,7 +35,16 @@ export interface DownloadsState {
 
 export const useDownloads = create<DownloadsState>()(() => ({ downloads: [], stored: undefined }));
 
-const running = new Map<string, AbortController>();
+interface Running {
+  readonly stopping: AbortController;
+  readonly ended: Promise<unknown>;
+}
+
+/** An engine that was ended a moment ago may still hold its file. */
+const DELETE_TRIES = 10;
+const DELETE_PAUSE_MILLIS = 200;
+
+const running = new Map<string, Running>();
 let opened: Promise<ModelStore> | undefined;
 
 /** The origin's store of models. */
@@ -61,19 +70,25 @@ export async function storedSources(files: readonly WantedFile[]): Promise<reado
 /** Brings a model here, or goes on with it; `undefined` where it was paused or failed, of which the list tells. */
 export async function download(id: string, name: string, files: readonly WantedFile[], sizeBytes: number): Promise<readonly StoredSource["source"][] | undefined> {
   if (running.has(id)) return undefined;
-  const mine = new AbortController();
-  running.set(id, mine);
-  const pace = new Pace();
+  const stopping = new AbortController();
   const begun: Download = { id, name, files, state: "running", doneBytes: 0, totalBytes: sizeBytes, bytesPerSecond: undefined, phase: "checking", problem: undefined };
+  const bringing = bring(begun, stopping.signal);
+  running.set(id, { stopping, ended: bringing });
+  return await bringing.finally(() => running.delete(id));
+}
+
+async function bring(begun: Download, signal: AbortSignal): Promise<readonly StoredSource["source"][] | undefined> {
+  const { id, files, totalBytes: sizeBytes } = begun;
+  const pace = new Pace();
   show(begun);
   try {
     const store = await modelStore();
-    const remote = await located(files, mine.signal);
+    const remote = await located(files, signal);
     const sources: StoredSource["source"][] = [];
     let before = 0;
     for (const file of remote) {
       const { source, file: stored } = await store.download(file, {
-        signal: mine.signal,
+        signal,
         onProgress: (progress) => {
           const doneBytes = before + progress.doneBytes;
           const totalBytes = remote.length === 1 && Number.isFinite(progress.totalBytes) ? progress.totalBytes : sizeBytes;
@@ -89,8 +104,6 @@ export async function download(id: string, name: string, files: readonly WantedF
   } catch (error) {
     update(id, isAbort(error) ? { state: "paused" } : { state: "failed", problem: problemOf(error) });
     return undefined;
-  } finally {
-    running.delete(id);
   }
 }
 
@@ -107,13 +120,37 @@ async function located(files: readonly WantedFile[], signal?: AbortSignal): Prom
 
 /** Stops it; what is verified stays. */
 export function pause(id: string): void {
-  running.get(id)?.abort();
+  running.get(id)?.stopping.abort();
 }
 
 /** Takes it off the list; what is verified stays in the store until it is deleted there. */
 export function remove(id: string): void {
   pause(id);
   useDownloads.setState(({ downloads }) => ({ downloads: downloads.filter((one) => one.id !== id) }));
+}
+
+/** Ends all downloads, and deletes all that is stored. Fails where a file cannot be deleted, because another tab has it. */
+export async function deleteStored(): Promise<void> {
+  const ending = [...running.values()];
+  for (const { stopping } of ending) stopping.abort();
+  await Promise.all(ending.map(({ ended }) => ended));
+  useDownloads.setState({ downloads: [] });
+  const store = await modelStore();
+  const results = await Promise.allSettled((await store.list()).map(({ id }) => deleteSoon(store, id)));
+  await refreshStored();
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+}
+
+async function deleteSoon(store: ModelStore, id: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await store.delete(id);
+    } catch (error) {
+      if (tries === DELETE_TRIES || !(error instanceof HearthError && error.code === "in_use")) throw error;
+      await new Promise((resolve) => setTimeout(resolve, DELETE_PAUSE_MILLIS));
+    }
+  }
 }
 
 function show(download: Download): void {

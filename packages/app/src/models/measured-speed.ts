@@ -21,6 +21,10 @@ export function measuredBytesPerSecond(): number | undefined {
   return sorted[Math.floor(sorted.length / 2)];
 }
 
+export function forgetSpeeds(): void {
+  localStorage.removeItem(KEY);
+}
+
 function samples(): readonly number[] {
   try {
     const read: unknown = JSON.parse(localStorage.getItem(KEY) ?? "[]");

@@ -5,6 +5,7 @@ import { Chooser } from "../components/Chooser.js";
 import { DownloadList } from "../components/DownloadList.js";
 import { EndpointOffers } from "../components/EndpointOffer.js";
 import { HubList } from "../components/HubList.js";
+import { LocalModels } from "../components/LocalModels.js";
 import { Recommendations } from "../components/Recommendations.js";
 import { StoredModels } from "../components/StoredModels.js";
 import { loadModel, useEngine } from "../engine/engine.js";
@@ -34,6 +35,7 @@ export function ModelsPage({ catalog }: { readonly catalog: Catalog }) {
       <Recommendations />
       <EndpointOffers />
       <Chooser catalog={catalog} onLoad={load} back={back} />
+      <LocalModels />
       <StoredModels />
       <AddressForm />
       <HubList />

@@ -1,25 +1,24 @@
 /** Every text of the page, in English. */
-import type { Rank } from "../models/recommend.js";
 import type { Preset } from "../chat/sampling.js";
 import type { CacheType, Device, ModelInfo } from "@hearth/sdk";
 import type { Place } from "../conversations/protocol.js";
+import type { Keeping } from "../keeping.js";
 import type { Theme } from "../preferences.js";
+import { count } from "./count.en.js";
 import { formatOf } from "./format.js";
+import { MODELS } from "./models.en.js";
 import { PROBLEMS } from "./problems.en.js";
 import { TALK } from "./talk.en.js";
 
 const format = formatOf("en");
 const { integer, rate } = format;
 
-function count(n: number, one: string, many: string): string {
-  return `${integer(n)} ${n === 1 ? one : many}`;
-}
-
 const tokens = (n: number): string => count(n, "token", "tokens");
 
 export const EN = {
   format,
   problems: PROBLEMS,
+  ...MODELS,
   ...TALK,
   close: "Close",
   cancel: "Cancel",
@@ -130,111 +129,6 @@ export const EN = {
     random: "random",
     seedHint: "The same seed gives the same answer.",
   },
-  models: {
-    title: "Choose a model",
-    back: (name: string) => `Back to ${name}`,
-    hint: "One of these, or a GGUF file of yours: open it, or drop it anywhere on this page. Of a split model, take all its files at once.",
-    open: "Open a file…",
-    file: "Model file",
-    drop: "Drop a GGUF file to open it, or text files to attach them",
-    looking: "Looking for models…",
-    search: "Search the models",
-    noMatch: "No model is called that.",
-    unreachable: "The server does not tell which models it has.",
-    none: "The server has no models of its own.",
-    openYours: "Open a file of yours.",
-    singleFile: "This page is one file and needs no server. Open a model of yours, or download one: only that needs a network.",
-    again: "Look again",
-    unsupported: (n: number) => `${count(n, "file", "files")} that cannot run here`,
-    first: "Good to begin with",
-    inTheBox: "In the box",
-    inTheBoxFacts: "tiny demonstration · came with this page · works offline",
-    parameters: (n: number) => `${format.short(n)} parameters`,
-    context: (n: number) => `context ${integer(n)}`,
-    completes: "Continues text only",
-    loading: (name: string) => `Loading ${name}`,
-    header: "Reading the file's header",
-    progress: (done: number, total: number, secondsLeft: number | undefined) =>
-      `${format.bytes(done)} of ${format.bytes(total)}${secondsLeft === undefined ? "" : `, ${format.duration(secondsLeft)} left`}`,
-  },
-  recommendations: {
-    title: "Models that fit this machine",
-    looking: "Looking at this machine…",
-    ranks: { fast: "Fast", balanced: "Balanced", best: "Best" } satisfies Record<Rank, string>,
-    download: (bytes: number) => `${format.bytes(bytes)} to download, once`,
-    memory: (bytes: number) => `${format.bytes(bytes)} of memory`,
-    speed: (perSecond: number) => `about ${rate(perSecond)} tokens/s here`,
-    unknownSpeed: "speed here not measured yet",
-    license: (name: string) => `Licence: ${name}`,
-  },
-  machine: {
-    cores: (n: number) => count(n, "processor core", "processor cores"),
-    threads: "threads",
-    noThreads: "no threads: the page is not isolated",
-    memory: (gigabytes: number) => `${integer(gigabytes)} GB of memory or more`,
-    unknownMemory: "memory unknown",
-    gpu: (name: string, half: boolean) => `graphics card${name === "" ? "" : ` (${name})`}${half ? ", half precision" : ""}`,
-    noGpu: "no graphics card for pages",
-    free: (bytes: number) => `${format.bytes(bytes)} free for this page`,
-    tooWeak: "This machine is too weak, or has too little room, for the models of the catalogue. The model in the box runs here; a smaller quantisation of a model may as well.",
-  },
-  downloads: {
-    title: (name: string) => `Downloading ${name}`,
-    progress: (done: number, total: number, perSecond: number | undefined, secondsLeft: number | undefined) =>
-      [
-        Number.isFinite(total) ? `${format.bytes(done)} of ${format.bytes(total)}` : format.bytes(done),
-        ...(perSecond === undefined ? [] : [`${format.bytes(perSecond)}/s`]),
-        ...(secondsLeft === undefined ? [] : [`${format.duration(secondsLeft)} left`]),
-      ].join(", "),
-    paused: (done: number, total: number) =>
-      `Paused at ${format.bytes(done)}${Number.isFinite(total) ? ` of ${format.bytes(total)}` : ""}. What is there stays, and need not be downloaded again.`,
-    pause: "Pause",
-    resume: "Go on",
-    dismiss: "Take off the list",
-  },
-  stored: {
-    title: "Downloaded models",
-    none: "None yet.",
-    singleFile: "The browser keeps them, and may let other pages that are opened from the disk read them. A model that you have as a file is opened without a copy.",
-    usage: (files: number, quota: number | undefined, isKept: boolean) =>
-      `${format.bytes(files)}${quota === undefined ? "" : ` of ${format.bytes(quota)} that this page may keep`}${isKept ? "" : ". The browser may clear them when the disk is full"}`,
-    since: (when: string) => `since ${when}`,
-    states: { verifying: "being checked…", sound: "checked: whole" },
-    actions: (name: string) => `Actions for ${name}`,
-    verify: "Check",
-    delete: "Delete",
-    deleteTitle: "Delete this model?",
-    deleteText: (name: string, bytes: number) => `${name} is deleted from this browser, which frees ${format.bytes(bytes)}. It can be downloaded again.`,
-  },
-  address: {
-    label: "By address",
-    hint: "The address of a GGUF file, or hf:owner/repository/file.gguf. Only its server learns of it.",
-    wrong: "This is neither an address (https://…) nor a file of a hub (hf:owner/repository/file.gguf).",
-    open: "Open",
-  },
-  hub: {
-    title: "All models of the catalogue",
-    hint: "Downloaded from their hub when you ask for one, once.",
-    parameters: (n: number) => `${format.short(n)} parameters`,
-    context: (n: number) => `context ${integer(n)}`,
-    quantization: "Quantisation",
-    download: "Download",
-    memory: "Memory",
-    speed: "Speed here",
-    perSecond: (n: number) => `about ${rate(n)} tokens/s`,
-    get: "Get",
-    getThis: (name: string, quantization: string) => `Get ${name} in ${quantization}`,
-    tooLarge: "too large for this machine",
-  },
-  demonstration: {
-    label: "About this model",
-    what: "ember is a tiny demonstration model.",
-    short: "What it says is often wrong: for real work open a real model.",
-    long: "It has four million weights and came with this page. It tells little stories and says who it is; of the world it knows nothing, and what it says is often wrong.",
-    real: (strong: string) => ({ before: "For real work ", strong, after: ": a GGUF file such as Qwen3 0.6B in Q4_K_M (about 400 MB), from any model hub. Open it here, or drop it anywhere on this page. It stays on your machine." }),
-    openReal: "open a real model",
-    examples: "Examples",
-  },
   endpoint: {
     label: (name: string) => `A server: ${name}`,
     offer: (name: string, model: string) => `${name} can answer instead of this machine, with ${model}.`,
@@ -326,6 +220,15 @@ export const EN = {
     kept: (conversations: number, messages: number, bytes: number, place: string) =>
       `${count(conversations, "conversation", "conversations")} with ${count(messages, "message", "messages")}, ${format.bytes(bytes)}, kept ${place}.`,
     singleFile: "This page was opened from the disk. Browsers may let other pages that are opened so read what it keeps: do not open any that you do not trust.",
+    keep: "Keep this data",
+    keeping: {
+      unknown: "The browser does not say whether it may delete this data, downloaded models too, when the disk is nearly full.",
+      clearable: "The browser may delete this data, downloaded models too, when the disk is nearly full.",
+      asking: "The browser is asked…",
+      unanswered: "The browser has not answered yet. If it asks whether this page may keep data, allow it.",
+      refused: "The browser did not agree, so it may delete this data when the disk is nearly full. Many agree once the page is a bookmark, is installed, or is opened often.",
+      kept: "The browser keeps this data until you delete it, even when the disk is nearly full.",
+    } satisfies Record<Keeping, string>,
     exportAll: "Export all conversations",
     import: "Import…",
     importFile: "File of conversations",
@@ -333,7 +236,8 @@ export const EN = {
       `${count(added, "conversation", "conversations")} added, ${integer(replaced)} replaced by newer ones, ${integer(kept)} left as they are.`,
     deleteAll: "Delete everything",
     deleteAllTitle: "Delete everything?",
-    deleteAllText: "All conversations and all settings are deleted from this browser. This cannot be undone. Export them first if you want to keep them.",
+    deleteAllText:
+      "All conversations and settings, downloaded models and unfinished downloads, the list of models that you opened from this machine, and the runs of the benchmark are deleted from this browser. Your own files stay where they are. This cannot be undone. Export the conversations first if you want to keep them.",
   },
 };
 

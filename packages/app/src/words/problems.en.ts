@@ -37,6 +37,8 @@ export const PROBLEMS: Readonly<Record<string, ProblemWords>> = {
   store_failed: ["The conversations cannot be reached.", "Reload the page. What you write now may not be kept."],
   fallback_failed: ["The server that should answer does not.", "It may be down, or not let this page in. Try again, or choose a model on this machine."],
   access_denied: ["This file may not be read without your permission.", "Open it again, and allow the page to read it."],
+  file_gone: ["This file is no longer where it was.", "It was moved, renamed or deleted, or its disk is not connected. Bring it back, or open it from where it is now."],
+  no_models_in_folder: ["There are no models in this folder.", "Choose a folder with GGUF files; the folders in it are looked into as well."],
   in_use: ["This file is in use.", "It is being downloaded or read, here or in another tab. Wait for that, or stop it, and try again."],
   not_stored: ["This file is not stored here.", "Download it again."],
   gpu_failed: ["The graphics card failed.", "Choose the processor in the settings, and load the model again."],

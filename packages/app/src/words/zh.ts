@@ -1,11 +1,11 @@
 /** Every text of the page, in Chinese. */
-import type { Rank } from "../models/recommend.js";
 import type { Preset } from "../chat/sampling.js";
 import type { CacheType, Device, ModelInfo } from "@hearth/sdk";
 import type { Place } from "../conversations/protocol.js";
 import type { Theme } from "../preferences.js";
 import type { Words } from "./en.js";
 import { formatOf } from "./format.js";
+import { MODELS } from "./models.zh.js";
 import { PROBLEMS } from "./problems.zh.js";
 import { TALK } from "./talk.zh.js";
 
@@ -17,6 +17,7 @@ const tokens = (n: number): string => `${integer(n)} 个词元`;
 export const ZH: Words = {
   format,
   problems: PROBLEMS,
+  ...MODELS,
   ...TALK,
   close: "关闭",
   cancel: "取消",
@@ -127,111 +128,6 @@ export const ZH: Words = {
     random: "随机",
     seedHint: "相同的随机种子会得到相同的回答。",
   },
-  models: {
-    title: "选择模型",
-    back: (name: string) => `返回 ${name}`,
-    hint: "从下面选一个，或使用你自己的 GGUF 文件：打开它，或拖放到此页面的任意位置。如果模型分为多个文件，请一次选中全部文件。",
-    open: "打开文件…",
-    file: "模型文件",
-    drop: "拖放 GGUF 文件即可打开，拖放文本文件即可添加为附件",
-    looking: "正在查找模型…",
-    search: "搜索模型",
-    noMatch: "没有这个名称的模型。",
-    unreachable: "无法从服务器获取模型列表。",
-    none: "服务器上没有模型。",
-    openYours: "请打开你自己的文件。",
-    singleFile: "此页面是一个独立文件，无需服务器。请打开你自己的模型，或下载一个：只有下载才需要网络。",
-    again: "重新查找",
-    unsupported: (n: number) => `${integer(n)} 个文件无法在此运行`,
-    first: "适合入门",
-    inTheBox: "内置",
-    inTheBoxFacts: "微型演示 · 随此页面提供 · 可离线使用",
-    parameters: (n: number) => `${format.short(n)} 参数`,
-    context: (n: number) => `上下文 ${integer(n)}`,
-    completes: "仅续写文本",
-    loading: (name: string) => `正在加载 ${name}`,
-    header: "正在读取文件头",
-    progress: (done: number, total: number, secondsLeft: number | undefined) =>
-      `${format.bytes(done)} / ${format.bytes(total)}${secondsLeft === undefined ? "" : `，剩余 ${format.duration(secondsLeft)}`}`,
-  },
-  recommendations: {
-    title: "适合这台设备的模型",
-    looking: "正在检查这台设备…",
-    ranks: { fast: "快速", balanced: "均衡", best: "最佳" } satisfies Record<Rank, string>,
-    download: (bytes: number) => `需下载 ${format.bytes(bytes)}，仅此一次`,
-    memory: (bytes: number) => `内存 ${format.bytes(bytes)}`,
-    speed: (perSecond: number) => `在此设备上约 ${rate(perSecond)} 词元/秒`,
-    unknownSpeed: "尚未测量在此设备上的速度",
-    license: (name: string) => `许可证：${name}`,
-  },
-  machine: {
-    cores: (n: number) => `${integer(n)} 个处理器核心`,
-    threads: "支持多线程",
-    noThreads: "不支持多线程：页面未隔离",
-    memory: (gigabytes: number) => `内存 ${integer(gigabytes)} GB 或更多`,
-    unknownMemory: "内存大小未知",
-    gpu: (name: string, half: boolean) => `显卡${name === "" ? "" : `（${name}）`}${half ? "，支持半精度" : ""}`,
-    noGpu: "页面无法使用显卡",
-    free: (bytes: number) => `此页面可用空间 ${format.bytes(bytes)}`,
-    tooWeak: "这台设备性能不足，或空间太小，无法运行目录中的模型。内置模型可以在这里运行；某个模型更小的量化版本或许也可以。",
-  },
-  downloads: {
-    title: (name: string) => `下载 ${name}`,
-    progress: (done: number, total: number, perSecond: number | undefined, secondsLeft: number | undefined) =>
-      [
-        Number.isFinite(total) ? `${format.bytes(done)} / ${format.bytes(total)}` : format.bytes(done),
-        ...(perSecond === undefined ? [] : [`${format.bytes(perSecond)}/秒`]),
-        ...(secondsLeft === undefined ? [] : [`剩余 ${format.duration(secondsLeft)}`]),
-      ].join("，"),
-    paused: (done: number, total: number) =>
-      `已暂停：${format.bytes(done)}${Number.isFinite(total) ? ` / ${format.bytes(total)}` : ""}。已下载的部分会保留，无需重新下载。`,
-    pause: "暂停",
-    resume: "继续",
-    dismiss: "从列表中移除",
-  },
-  stored: {
-    title: "已下载的模型",
-    none: "暂无模型。",
-    singleFile: "下载的模型由浏览器保存，浏览器可能允许其他从磁盘打开的页面读取它们。你已有的模型文件可直接打开，不会另存副本。",
-    usage: (files: number, quota: number | undefined, isKept: boolean) =>
-      `已占用 ${format.bytes(files)}${quota === undefined ? "" : `，此页面最多可保存 ${format.bytes(quota)}`}${isKept ? "" : "。磁盘空间不足时，浏览器可能会清除这些模型"}`,
-    since: (when: string) => `保存于 ${when}`,
-    states: { verifying: "正在校验…", sound: "已校验：文件完整" },
-    actions: (name: string) => `${name} 的操作`,
-    verify: "校验",
-    delete: "删除",
-    deleteTitle: "删除此模型？",
-    deleteText: (name: string, bytes: number) => `${name} 将从此浏览器中删除，并释放 ${format.bytes(bytes)} 空间。之后可以重新下载。`,
-  },
-  address: {
-    label: "通过地址打开",
-    hint: "GGUF 文件的地址，或 hf:所有者/仓库/文件.gguf。只有文件所在的服务器会知道。",
-    wrong: "这既不是地址（https://…），也不是模型站点上的文件（hf:所有者/仓库/文件.gguf）。",
-    open: "打开",
-  },
-  hub: {
-    title: "目录中的所有模型",
-    hint: "仅在你选择获取时从模型站点下载，且只需下载一次。",
-    parameters: (n: number) => `${format.short(n)} 参数`,
-    context: (n: number) => `上下文 ${integer(n)}`,
-    quantization: "量化",
-    download: "下载大小",
-    memory: "内存",
-    speed: "在此设备上的速度",
-    perSecond: (n: number) => `约 ${rate(n)} 词元/秒`,
-    get: "获取",
-    getThis: (name: string, quantization: string) => `获取 ${name} 的 ${quantization} 量化版本`,
-    tooLarge: "超出这台设备的能力",
-  },
-  demonstration: {
-    label: "关于此模型",
-    what: "ember 是一个微型演示模型。",
-    short: "它说的话常常有误：实际使用时，请打开真正的模型。",
-    long: "它有四百万个权重，随此页面提供。它会讲小故事，也知道自己是谁；但它对世界一无所知，说的话也常常有误。",
-    real: (strong: string) => ({ before: "实际使用时，请", strong, after: "：从任意模型站点下载一个 GGUF 文件，例如 Q4_K_M 量化的 Qwen3 0.6B（约 400 MB），在这里打开，或拖放到此页面的任意位置。文件不会离开你的设备。" }),
-    openReal: "打开真正的模型",
-    examples: "示例",
-  },
   endpoint: {
     label: (name: string) => `服务器：${name}`,
     offer: (name: string, model: string) => `${name} 可以用 ${model} 代替这台设备回答。`,
@@ -322,6 +218,15 @@ export const ZH: Words = {
     kept: (conversations: number, messages: number, bytes: number, place: string) =>
       `${integer(conversations)} 个对话，${integer(messages)} 条消息，共 ${format.bytes(bytes)}，${place}。`,
     singleFile: "此页面是从磁盘打开的。浏览器可能允许其他以同样方式打开的页面读取其保存的内容：请勿打开不信任的页面文件。",
+    keep: "保留这些数据",
+    keeping: {
+      unknown: "浏览器没有说明磁盘空间不足时是否会删除这些数据（包括已下载的模型）。",
+      clearable: "磁盘空间不足时，浏览器可能会删除这些数据，包括已下载的模型。",
+      asking: "正在询问浏览器…",
+      unanswered: "浏览器尚未答复。如果它询问是否允许此页面保留数据，请选择允许。",
+      refused: "浏览器没有同意，因此磁盘空间不足时可能会删除这些数据。将此页面加入书签、安装到设备或经常打开之后，许多浏览器会同意。",
+      kept: "即使磁盘空间不足，浏览器也会保留这些数据，直到你删除它们。",
+    },
     exportAll: "导出所有对话",
     import: "导入…",
     importFile: "对话文件",
@@ -329,6 +234,7 @@ export const ZH: Words = {
       `新增 ${integer(added)} 个对话，${integer(replaced)} 个已替换为较新版本，${integer(kept)} 个保持不变。`,
     deleteAll: "删除所有数据",
     deleteAllTitle: "删除所有数据？",
-    deleteAllText: "所有对话和设置都将从此浏览器中删除，且无法恢复。如需保留，请先导出对话。",
+    deleteAllText:
+      "所有对话和设置、已下载的模型和未完成的下载、从这台设备打开过的模型列表，以及性能测试结果都将从此浏览器中删除，且无法恢复。你自己的文件会留在原处。如需保留对话，请先导出。",
   },
 };
