@@ -143,9 +143,9 @@ test("delete everything leaves no model, no unfinished download, no note of a fi
   await disk.openFile("mine.gguf");
   await app.ready("mine");
   await app.changeModel();
-  await page.locator('[data-offer="whole:Q8_0"]').click();
+  await page.locator('[data-offer="whole:Q8_0"]').first().click();
   await expect(page.getByRole("region", { name: "Downloaded models" })).toContainText("whole.gguf");
-  await page.locator('[data-offer="part:Q8_0"]').click();
+  await page.locator('[data-offer="part:Q8_0"]').first().click();
   await expect(page.getByRole("region", { name: "Downloading part Q8_0" })).toContainText(/[4-9]\d(\.\d)? MB of/);
   await page.evaluate(() => localStorage.setItem("hearth-benchmarks", "[]"));
   await page.getByRole("link", { name: "Settings" }).click();
