@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hearth_runtime::{DType, GpuError, RuntimeError};
+use hearth_runtime::{DType, GpuError, Isa, RuntimeError};
 use hearth_runtime::{
     gguf::WriteError, quantize::QuantizeError, text::TemplateError, text::TokenizerJsonError,
 };
@@ -201,6 +201,19 @@ pub(crate) enum CliError {
         tensor: String,
         /// Why.
         source: QuantizeError,
+    },
+    /// Kernels do not compute what they should.
+    #[error(
+        "{failed} of {checks} kernels compute something else than their references on {isa}, so answers may be wrong; run it again, and \
+         if the same ones fail, report them, or else look after this machine's processor and memory"
+    )]
+    SelfTest {
+        /// How many are wrong.
+        failed: usize,
+        /// How many were asked.
+        checks: usize,
+        /// The instruction set.
+        isa: Isa,
     },
     /// Standard output cannot be written.
     #[error("cannot write to standard output: {0}")]

@@ -4,7 +4,7 @@ use hearth_simd::Isa;
 
 use crate::contract::{Operation, ValueType};
 use crate::cpu::{CpuConfig, CpuKernel, Operand, OperandData, Partition};
-use crate::quantize_rows::{Blocks, Q8Block, Q8Block256, QuantizeRows, blocks_of};
+use crate::quantize_rows::{self, Blocks, QuantizeRows};
 use crate::testing::rows_of_floats;
 use crate::tile::{OutTile, TileMut};
 use crate::weight::{AlignedBytes, CpuWeight};
@@ -63,17 +63,7 @@ pub(crate) fn quantized(
     let mut bytes = AlignedBytes::zeroed(t * blocks.row_bytes(k));
     let tile = TileMut::whole(&mut bytes, blocks.row_bytes(k));
     kernel.run(&[f32s(&[t, k], x)], &mut [OutTile::Bytes(tile)], &mut []);
-    let value = |scale: f32| move |&code: &i8| f64::from(code) * f64::from(scale);
-    let values = match blocks {
-        Blocks::Of32 => blocks_of::<Q8Block>(&bytes)
-            .iter()
-            .flat_map(|block| block.codes.iter().map(value(block.factors.scale)))
-            .collect(),
-        Blocks::Of256 => blocks_of::<Q8Block256>(&bytes)
-            .iter()
-            .flat_map(|block| block.codes.iter().map(value(block.scale)))
-            .collect(),
-    };
+    let values = quantize_rows::reference::values(blocks, &bytes);
     (bytes, values)
 }
 

@@ -10,7 +10,8 @@
 //! Beside the operations stand what they share: [`contract`] (types that the graph sees), [`cpu`] (what an executor
 //! hands to a kernel), [`tile`] (the part of an output that one thread owns), [`state`] and [`weight`] (how a state, a
 //! weight lies in memory), [`dequantize`] and [`quantize`] (from the blocks of a file to f32, and back) and
-//! [`activation`] (the nonlinear functions of networks); [`sample`] chooses the next token on a GPU. This crate never touches a device or spawns a thread:
+//! [`activation`] (the nonlinear functions of networks); [`sample`] chooses the next token on a GPU; [`self_test`] compares
+//! the CPU kernels with their references on a person's machine. This crate never touches a device or spawns a thread:
 //! executors own those and call in. They know no operation by name.
 
 pub mod activation;
@@ -47,12 +48,14 @@ pub mod rope_write;
 pub mod route;
 pub mod sample;
 pub mod samples;
+pub mod self_test;
 mod shapes;
 pub mod short_conv;
 pub mod slice_cols;
 pub mod softmax;
 pub mod state;
 pub mod tile;
+mod tolerance;
 pub mod weight;
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use hearth_tensor::DType;
 
+use crate::weight::{CpuWeight, Layout, TileFormat, WeightBuilder, WeightSpec};
+
 /// A deterministic source of bits (SplitMix64).
 #[derive(Clone, Debug)]
 pub struct Random(u64);
@@ -71,4 +73,17 @@ pub fn blocks(seed: u64, dtype: DType, n_blocks: usize) -> Vec<u8> {
         }
     }
     bytes
+}
+
+/// A weight from the bytes of a file, in tiles or in rows.
+pub(crate) fn packed(dtype: DType, [rows, cols]: [usize; 2], raw: &[u8], tiles: bool) -> CpuWeight {
+    let format = TileFormat::for_dtype(dtype, cols).filter(|_| tiles);
+    let mut builder = WeightBuilder::new(WeightSpec {
+        dtype,
+        rows,
+        cols,
+        layout: format.map_or(Layout::Rows, Layout::Tiles),
+    });
+    builder.push_rows(raw).expect("whole rows");
+    builder.finish().expect("all rows")
 }

@@ -2,26 +2,11 @@
 
 use std::path::PathBuf;
 
-use hearth_tensor::{DType, Dim, Symbol};
+use hearth_tensor::{Dim, Symbol};
 
 use crate::contract::ValueType;
-pub(crate) use crate::samples::{Random, blocks as random_blocks, floats as random};
-use crate::weight::{CpuWeight, Layout, TileFormat, WeightBuilder, WeightSpec};
-
-/// How far a result may stray from the reference.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Tolerance {
-    /// Absolute term.
-    pub(crate) abs: f64,
-    /// Term relative to the reference value.
-    pub(crate) rel: f64,
-}
-
-/// Different summation order, same f32 arithmetic, for sums that do not cancel.
-pub(crate) const REORDERED_F32: Tolerance = Tolerance {
-    abs: 1e-7,
-    rel: 2e-6,
-};
+pub(crate) use crate::samples::{Random, blocks as random_blocks, floats as random, packed};
+pub(crate) use crate::tolerance::{REORDERED_F32, Tolerance};
 
 /// Fail on the worst element, naming it.
 pub(crate) fn assert_close(context: &str, got: &[f32], want: &[f64], tol: Tolerance) {
@@ -31,7 +16,7 @@ pub(crate) fn assert_close(context: &str, got: &[f32], want: &[f64], tol: Tolera
         .zip(want)
         .map(|(&g, &w)| {
             let same = f64::from(g) == w;
-            let error = (f64::from(g) - w).abs() / (tol.abs + tol.rel * w.abs());
+            let error = (f64::from(g) - w).abs() / tol.at(w);
             if same { 0.0 } else { error }
         })
         .enumerate()
@@ -66,17 +51,4 @@ pub(crate) fn shared(test: &str) -> Option<PathBuf> {
 /// The type of f32 activations of any number of rows.
 pub(crate) fn rows_of_floats(cols: usize) -> ValueType {
     ValueType::f32_rows(Dim::symbol(Symbol(0)), cols)
-}
-
-/// A weight from the bytes of a file, in tiles or in rows.
-pub(crate) fn packed(dtype: DType, [rows, cols]: [usize; 2], raw: &[u8], tiles: bool) -> CpuWeight {
-    let format = TileFormat::for_dtype(dtype, cols).filter(|_| tiles);
-    let mut builder = WeightBuilder::new(WeightSpec {
-        dtype,
-        rows,
-        cols,
-        layout: format.map_or(Layout::Rows, Layout::Tiles),
-    });
-    builder.push_rows(raw).expect("whole rows");
-    builder.finish().expect("all rows")
 }

@@ -83,7 +83,7 @@ pub use vocabulary::Vocabulary;
 // What a front end needs of the crates below, so that it depends on this one alone.
 pub use hearth_cpu::{Pool, Worker, ceilings};
 pub use hearth_gguf as gguf;
-pub use hearth_kernels::{dequantize, quantize};
+pub use hearth_kernels::{dequantize, quantize, self_test};
 pub use hearth_models::{ARCHITECTURES, Architecture, Pooling};
 pub use hearth_simd::Isa;
 pub use hearth_tensor::{DType, Shape};

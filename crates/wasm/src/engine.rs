@@ -7,7 +7,7 @@ use tsify::Ts;
 use wasm_bindgen::prelude::*;
 
 use crate::error::{object, runtime_error};
-use crate::types::{ModelInfo, Profile};
+use crate::types::{ModelInfo, Profile, SelfTest};
 
 /// A loaded model.
 #[wasm_bindgen]
@@ -76,6 +76,11 @@ impl WasmEngine {
         profile
             .map(|profile| object(&Profile::from(&profile)))
             .transpose()
+    }
+
+    /// Compares every kernel of the processor with its reference, in the thread that calls: about a second.
+    pub fn self_test(&self) -> Result<Ts<SelfTest>, JsValue> {
+        object(&SelfTest::run())
     }
 
     /// What was computed of the conversation so far, to be restored into the same model later. Some kilobytes to megabytes a token.

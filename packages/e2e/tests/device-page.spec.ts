@@ -33,6 +33,28 @@ test("a benchmark is one click; runs are compared, plotted, and saved as a file"
   await expect(runs).toHaveCount(3);
 });
 
+test("the kernels are checked at a click, and are right; a measurement says so", async ({ page }) => {
+  const app = await App.open(page);
+  await app.choose(OFFERED.ember);
+  await app.ready(EMBER_NAME);
+  await page.getByRole("link", { name: "Device", exact: true }).click();
+  const kernels = page.getByRole("region", { name: "Kernels" });
+  await kernels.getByRole("button", { name: "Check the kernels" }).click();
+  await expect(kernels.getByRole("status")).toContainText(/All \d+ kernels agree with the reference \(wasm/, { timeout: 60_000 });
+  await kernels.getByText("What each kernel computed").click();
+  const table = kernels.getByRole("table", { name: "What each kernel computed" });
+  for (const kernel of ["matmul Q4_K one row", "matmul Q8_0 many rows", "attention F16 prompt"]) {
+    await expect(table.getByRole("row", { name: kernel }).first()).toContainText("right");
+  }
+  await expect(table.getByRole("row").filter({ hasText: "wrong" })).toHaveCount(0);
+  const benchmark = page.getByRole("region", { name: "Benchmark" });
+  await benchmark.getByRole("button", { name: "Measure" }).click();
+  await expect(benchmark.getByRole("button", { name: "Measure" })).toBeEnabled({ timeout: 60_000 });
+  const [file] = await Promise.all([page.waitForEvent("download"), benchmark.getByRole("button", { name: "Save as JSON" }).click()]);
+  const saved: unknown = JSON.parse(readFileSync(await file.path(), "utf8"));
+  expect(saved).toMatchObject([{ selfTest: { failed: [] } }]);
+});
+
 test("while an answer is written its speed is shown", async ({ page }) => {
   const app = await App.open(page);
   await app.choose(OFFERED.endless);

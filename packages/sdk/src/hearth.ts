@@ -17,6 +17,7 @@ import type {
   RequestOptions,
   RerankParams,
   RerankResponse,
+  SelfTest,
   TextInput,
 } from "./interface.js";
 import { resolveModel } from "./model-source.js";
@@ -152,6 +153,14 @@ export class Hearth {
   /** Stops counting, and gives what was counted: time, bytes and dispatches by operation and by layer; `undefined` where nothing was. */
   async stopProfile(): Promise<Profile | undefined> {
     return (await ask(this.#models.named(undefined).model.host, { type: "profile", on: false }, "profile")).profile;
+  }
+
+  /**
+   * Compares every kernel of the processor with a plain reference, where the model's engine is: `passed` is `false` where a browser compiles them wrongly, or
+   * a processor computes wrongly. It takes a second or two, in which the engine does nothing else, and needs a model that is loaded.
+   */
+  async selfTest(): Promise<SelfTest> {
+    return (await ask(this.#models.named(undefined).model.host, { type: "self-test" }, "self-test")).result;
   }
 }
 

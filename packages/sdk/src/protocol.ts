@@ -3,7 +3,7 @@
  * WebAssembly memory never shrinks; that is also how a load is given up.
  */
 import type { WireError } from "./error.js";
-import type { LoadOptions, LoadProgress, ModelInfo, Profile, RunContext, RunKind } from "./generated/compat/hearth.js";
+import type { LoadOptions, LoadProgress, ModelInfo, Profile, RunContext, RunKind, SelfTest } from "./generated/compat/hearth.js";
 import type { Build, Device } from "./interface.js";
 
 /** Names a request; its answers carry it. */
@@ -54,6 +54,8 @@ export type Request =
   | { readonly type: "memory"; readonly id: RequestId }
   /** Gives what was counted, and then starts counting anew, or stops. */
   | { readonly type: "profile"; readonly id: RequestId; readonly on: boolean }
+  /** Compares the kernels of the processor with their references. */
+  | { readonly type: "self-test"; readonly id: RequestId }
   /** Ends the request of that id in peace: its last steps still come. It has no answer of its own. */
   | { readonly type: "stop"; readonly id: RequestId }
   /** Nobody waits for the request of that id any more. It has no answer of its own. */
@@ -78,6 +80,7 @@ export type Event =
   | { readonly type: "numbers"; readonly id: RequestId; readonly numbers: Float32Array }
   | { readonly type: "memory"; readonly id: RequestId; readonly bytes: number }
   | { readonly type: "profile"; readonly id: RequestId; readonly profile: Profile | undefined }
+  | { readonly type: "self-test"; readonly id: RequestId; readonly result: SelfTest }
   /** The request failed; the worker goes on. */
   | { readonly type: "failed"; readonly id: RequestId; readonly error: WireError }
   /** The engine trapped; the worker is of no more use. */

@@ -87,6 +87,8 @@ async function answer(request: Exclude<Request, Interruption>): Promise<void> {
       return post({ type: "memory", id, bytes: started().memory.buffer.byteLength });
     case "profile":
       return profile(request);
+    case "self-test":
+      return post({ type: "self-test", id, result: loaded().self_test() });
   }
 }
 

@@ -26,6 +26,7 @@ const NOT_OPERATIONS: &[(&str, &str)] = &[
         "sample",
         "the choice of a token on a GPU, after a graph; the CPU's sampler is the runtime's",
     ),
+    ("self_test", "asks the operations, on a person's machine"),
     ("weight", "a layout of memory that the operations read"),
 ];
 

@@ -10,6 +10,7 @@ mod logits;
 mod parse;
 mod perplexity;
 mod quantize;
+mod self_test;
 #[cfg(not(target_family = "wasm"))]
 mod serve;
 mod supported;
@@ -39,6 +40,7 @@ pub(crate) enum Command {
     Inspect(inspect::InspectArgs),
     Bench(bench::BenchArgs),
     Ceilings(ceilings::CeilingsArgs),
+    SelfTest(self_test::SelfTestArgs),
     Supported(supported::SupportedArgs),
     Quantize(quantize::QuantizeArgs),
     Synth(synth::SynthArgs),
@@ -62,6 +64,7 @@ impl Command {
             Command::Inspect(args) => inspect::run(&args),
             Command::Bench(args) => bench::run(&args),
             Command::Ceilings(args) => ceilings::run(&args),
+            Command::SelfTest(args) => self_test::run(&args),
             Command::Supported(args) => supported::run(&args),
             Command::Quantize(args) => quantize::run(&args),
             Command::Synth(args) => synth::run(&args),

@@ -12,6 +12,7 @@ mod parse;
 mod perplexity;
 mod process;
 mod quantize;
+mod self_test;
 mod serve;
 mod session;
 mod speculation;

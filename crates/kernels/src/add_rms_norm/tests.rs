@@ -1,19 +1,13 @@
 use hearth_tensor::{DType, Dim, Symbol};
 
+use super::reference::ROUNDED_SUM;
 use super::{AddRmsNorm, reference};
 use crate::contract::{ContractError, Elem, Operation, ValueType};
 use crate::cpu::Partition;
 use crate::cut::{configs, f32s, kernel, run_all};
-use crate::testing::{REORDERED_F32, Tolerance, WIDTHS, assert_close, random};
+use crate::testing::{REORDERED_F32, WIDTHS, assert_close, random};
 
 const OP: AddRmsNorm = AddRmsNorm { eps: 1e-6 };
-
-/// The sum is rounded to f32 before it is normalised. Terms lie within ±4, so that rounding is at most 2^-22, and the
-/// norm, whose terms have a mean square near 10, does not magnify it.
-const ROUNDED_SUM: Tolerance = Tolerance {
-    abs: 5e-7,
-    rel: 2e-6,
-};
 
 fn types(d: usize) -> [ValueType; 3] {
     let rows = ValueType::f32_rows(Dim::symbol(Symbol(0)), d);

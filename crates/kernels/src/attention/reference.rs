@@ -2,6 +2,20 @@
 
 use super::{Attention, Mask};
 use crate::kv_write::CacheShape;
+use crate::tolerance::Tolerance;
+
+/// Scores lie within ±20, so f32 sums and the exponential are off by about 20 * 2^-22 relative to a weight; outputs
+/// are means of values within ±2.
+pub(crate) const ATTENDED: Tolerance = Tolerance {
+    abs: 1e-5,
+    rel: 1e-5,
+};
+
+/// A soft cap is off by 2e-7 of itself, see `softcap`, and a weight by as much as its score: caps up to 20.
+pub(crate) const CAPPED: Tolerance = Tolerance {
+    abs: 2e-5,
+    rel: 2e-5,
+};
 
 /// A cache of keys or of values.
 #[derive(Clone, Copy, Debug)]

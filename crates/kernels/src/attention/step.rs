@@ -3,7 +3,8 @@
 use half::f16;
 use hearth_tensor::{DType, Dim, Symbol};
 
-use super::tests::{ATTENDED, CAPPED, CAUSAL};
+use super::reference::{ATTENDED, CAPPED};
+use super::tests::CAUSAL;
 use crate::attention::{Attention, reference};
 use crate::contract::{Elem, ValueType};
 use crate::cpu::{CpuConfig, Operand, OperandData, Partition};

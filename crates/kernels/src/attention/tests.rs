@@ -1,24 +1,12 @@
 use hearth_tensor::{DType, Dim};
 
+use super::reference::ATTENDED;
 use super::step::Step;
 use super::{Attention, DECODE_TOKENS, Mask};
 use crate::contract::{ContractError, Elem, Operation, ValueType};
 use crate::cpu::{Operand, OperandData, Partition};
 use crate::cut::{configs, f32s, i32s, kernel, run_all};
-use crate::testing::{Tolerance, assert_close, random};
-
-/// Scores lie within ±20, so f32 sums and the exponential are off by about 20 * 2^-22 relative to a weight; outputs
-/// are means of values within ±2.
-pub(super) const ATTENDED: Tolerance = Tolerance {
-    abs: 1e-5,
-    rel: 1e-5,
-};
-
-/// A soft cap is off by 2e-7 of itself, see `softcap`, and a weight by as much as its score: caps up to 20.
-pub(super) const CAPPED: Tolerance = Tolerance {
-    abs: 2e-5,
-    rel: 2e-5,
-};
+use crate::testing::{assert_close, random};
 
 pub(super) const CAUSAL: Mask = Mask::Causal { window: None };
 

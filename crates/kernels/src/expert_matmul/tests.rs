@@ -7,12 +7,10 @@ use crate::contract::{ContractError, Elem, Operation, ValueType};
 use crate::cpu::{CpuConfig, Operand, OperandData, Partition};
 use crate::cut::{f32s, i32s, kernel, quantized, run_all, weights};
 use crate::dequantize;
+use crate::matmul::reference::SUM_OF_PRODUCTS;
 use crate::quantize_rows::Blocks;
 use crate::testing::{Random, packed, random, random_blocks, rows_of_floats};
 use crate::weight::{CpuWeight, TileFormat};
-
-/// As for [`crate::matmul`]: the error of a sum is measured against the sum of absolute products.
-const SUM_OF_PRODUCTS: f64 = 3e-6;
 
 const CUTS: [Partition; 4] = [
     Partition::Cols(16),

@@ -1,16 +1,11 @@
 use hearth_tensor::{Dim, Symbol};
 
+use super::reference::SUMS;
 use super::{ExpertSum, reference};
 use crate::contract::{ContractError, Elem, Operation, ValueType};
 use crate::cpu::Partition;
 use crate::cut::{configs, f32s, kernel, run_all};
-use crate::testing::{Tolerance, WIDTHS, assert_close, random};
-
-/// Sums of signed values cancel: errors are those of their terms, of magnitude 4.
-const SUMS: Tolerance = Tolerance {
-    abs: 4e-6,
-    rel: 2e-6,
-};
+use crate::testing::{WIDTHS, assert_close, random};
 
 fn types(n_used: usize, n: usize) -> [ValueType; 2] {
     let (t, used) = (Dim::symbol(Symbol(0)), Dim::Fixed(n_used));

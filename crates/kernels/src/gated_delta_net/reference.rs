@@ -1,6 +1,13 @@
 //! The formula, in `f64`, one token and head at a time.
 
 use super::GatedDeltaNet;
+use crate::tolerance::Tolerance;
+
+/// Matrices within ±20, of which up to 128 elements are summed; an error that a token makes shrinks with the matrix.
+pub(crate) const REMEMBERED: Tolerance = Tolerance {
+    abs: 1e-5,
+    rel: 1e-5,
+};
 
 /// The inputs of a step.
 #[derive(Clone, Copy, Debug)]

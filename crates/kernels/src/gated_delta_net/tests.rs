@@ -1,16 +1,11 @@
 use hearth_tensor::{DType, Dim, Symbol};
 
+use super::reference::REMEMBERED;
 use super::{GatedDeltaNet, reference};
 use crate::contract::{ContractError, Elem, Operation, ValueType};
 use crate::cpu::{CpuConfig, Partition};
 use crate::cut::{configs, f32s, i32s, in_place, kernel, run_in_place};
-use crate::testing::{Tolerance, assert_close, random};
-
-/// Matrices within ±20, of which up to 128 elements are summed; an error that a token makes shrinks with the matrix.
-const REMEMBERED: Tolerance = Tolerance {
-    abs: 1e-5,
-    rel: 1e-5,
-};
+use crate::testing::{assert_close, random};
 
 const N_SEQUENCES: usize = 3;
 

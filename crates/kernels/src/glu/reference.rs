@@ -1,6 +1,13 @@
 //! The formula, in `f64`.
 
 use super::GluForm;
+use crate::tolerance::{REORDERED_F32, Tolerance};
+
+/// Errors of an exponent grow with it: those of GELU's tail are relative to an exponent of 20, at values near 0.
+pub(crate) const ACTIVATED: Tolerance = Tolerance {
+    abs: 1e-6,
+    rel: REORDERED_F32.rel,
+};
 
 /// The gated `up`.
 pub fn glu(form: GluForm, gate: &[f32], up: &[f32]) -> Vec<f64> {

@@ -1,5 +1,13 @@
 //! The formula, in `f64`.
 
+use crate::tolerance::Tolerance;
+
+/// Sums of signed values cancel, and a bias may cancel a result: errors are those of results of magnitude 1.
+pub(crate) const SUMS: Tolerance = Tolerance {
+    abs: 2e-6,
+    rel: 2e-6,
+};
+
 /// Normalise each row of `w.len()` elements, scale it by `w` and add `b`.
 pub fn layer_norm(x: &[f32], w: &[f32], b: &[f32], eps: f32) -> Vec<f64> {
     x.chunks(w.len().max(1))

@@ -1,18 +1,13 @@
 use hearth_tensor::{DType, Dim};
 
+use super::reference::SUMS;
 use super::{LayerNorm, reference};
 use crate::contract::{ContractError, Elem, Operation, ValueType};
 use crate::cpu::Partition;
 use crate::cut::{configs, f32s, kernel, run_all};
-use crate::testing::{Tolerance, WIDTHS, assert_close, random, rows_of_floats};
+use crate::testing::{WIDTHS, assert_close, random, rows_of_floats};
 
 const OP: LayerNorm = LayerNorm { eps: 1e-5 };
-
-/// Sums of signed values cancel, and a bias may cancel a result: errors are those of results of magnitude 1.
-const SUMS: Tolerance = Tolerance {
-    abs: 2e-6,
-    rel: 2e-6,
-};
 
 fn vector(n: usize) -> ValueType {
     ValueType::new(Elem::Weight(DType::F32), [Dim::Fixed(n)])

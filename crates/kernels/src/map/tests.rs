@@ -1,29 +1,18 @@
 use hearth_tensor::{DType, Dim, Symbol};
 
+use super::reference::tolerance;
 use super::{Map, MapFunction, reference};
 use crate::activation::Activation;
 use crate::contract::{ContractError, Elem, Operation, ValueType};
 use crate::cpu::{CpuConfig, Partition};
 use crate::cut::{configs, f32s, kernel, run_all};
-use crate::testing::{REORDERED_F32, Tolerance, WIDTHS, assert_close, random, rows_of_floats};
+use crate::testing::{WIDTHS, assert_close, random, rows_of_floats};
 
 const CAP: f32 = 30.0;
 
 fn functions() -> impl Iterator<Item = MapFunction> {
     let activations = Activation::ALL.into_iter().map(MapFunction::Activation);
     activations.chain([MapFunction::Scale(-0.25), MapFunction::SoftCap(CAP)])
-}
-
-/// Some roundings of 1, times what multiplies it.
-fn tolerance(function: MapFunction) -> Tolerance {
-    let abs = match function {
-        MapFunction::SoftCap(cap) => 4e-7 * f64::from(cap),
-        _ => REORDERED_F32.abs,
-    };
-    Tolerance {
-        abs,
-        ..REORDERED_F32
-    }
 }
 
 /// One row through the kernel.

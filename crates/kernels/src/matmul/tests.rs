@@ -1,6 +1,7 @@
 use hearth_simd::Isa;
 use hearth_tensor::{DType, Dim};
 
+use super::reference::SUM_OF_PRODUCTS;
 use super::{MatMul, TileFormat, reference};
 use crate::contract::{ContractError, Elem, Operation, ValueType};
 use crate::cpu::{CpuConfig, Operand, OperandData, Partition};
@@ -9,10 +10,6 @@ use crate::dequantize::{self, SUPPORTED};
 use crate::quantize_rows::Blocks;
 use crate::testing::{packed, random, random_blocks, rows_of_floats};
 use crate::weight::{CpuWeight, Layout};
-
-/// f32 sums of products in another order, and scales of half precision where the kernel has none other: the error of
-/// a sum is measured against the sum of absolute products.
-const SUM_OF_PRODUCTS: f64 = 3e-6;
 
 const OPS: [MatMul; 4] = [
     MatMul::new(false, false),

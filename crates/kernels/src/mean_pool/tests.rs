@@ -1,16 +1,11 @@
 use hearth_tensor::{Dim, Symbol};
 
+use super::reference::MEANS;
 use super::{MeanPool, reference};
 use crate::contract::{ContractError, Elem, Operation, ValueType};
 use crate::cpu::Partition;
 use crate::cut::{configs, f32s, i32s, kernel, run_all};
-use crate::testing::{Tolerance, WIDTHS, assert_close, random, rows_of_floats};
-
-/// Means of signed values cancel: errors are those of their terms, of magnitude 4.
-const MEANS: Tolerance = Tolerance {
-    abs: 2e-6,
-    rel: 2e-6,
-};
+use crate::testing::{WIDTHS, assert_close, random, rows_of_floats};
 
 fn types(n: usize) -> [ValueType; 3] {
     let ids = |symbol| ValueType::new(Elem::I32, [Dim::symbol(Symbol(symbol))]);

@@ -1,5 +1,22 @@
 //! The formula, in `f64`.
 
+use super::{Blocks, Q8Block, Q8Block256, blocks_of};
+
+/// What the codes of rows mean. The rows are whole, and begin where records may.
+pub(crate) fn values(blocks: Blocks, rows: &[u8]) -> Vec<f64> {
+    let value = |scale: f32| move |&code: &i8| f64::from(code) * f64::from(scale);
+    match blocks {
+        Blocks::Of32 => blocks_of::<Q8Block>(rows)
+            .iter()
+            .flat_map(|block| block.codes.iter().map(value(block.factors.scale)))
+            .collect(),
+        Blocks::Of256 => blocks_of::<Q8Block256>(rows)
+            .iter()
+            .flat_map(|block| block.codes.iter().map(value(block.scale)))
+            .collect(),
+    }
+}
+
 /// Unrounded scales and codes of rows whose width is a multiple of the block.
 pub fn quantize(x: &[f32], block: usize) -> (Vec<f64>, Vec<i8>) {
     let scales: Vec<f64> = x.chunks(block).map(scale).collect();

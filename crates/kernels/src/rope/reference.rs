@@ -1,6 +1,13 @@
 //! The formula, in `f64`, from the f32 angle that the contract names.
 
 use super::{Rope, RopeLayout};
+use crate::tolerance::Tolerance;
+
+/// A difference of two products of numbers below 4, each rounded to f32.
+pub(crate) const ROTATED: Tolerance = Tolerance {
+    abs: 1e-6,
+    rel: 1e-6,
+};
 
 /// Rotate each head of each row of `x`.
 pub fn rope(op: &Rope, x: &[f32], positions: &[i32], inv_freq: &[f32]) -> Vec<f64> {

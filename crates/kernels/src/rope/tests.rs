@@ -1,16 +1,11 @@
 use hearth_tensor::{DType, Dim, Symbol};
 
+use super::reference::ROTATED;
 use super::{Rope, RopeLayout, frequencies, reference};
 use crate::contract::{ContractError, Elem, Operation, ValueType};
 use crate::cpu::Partition;
 use crate::cut::{configs, f32s, i32s, kernel, run_all};
-use crate::testing::{Tolerance, assert_close, random};
-
-/// A difference of two products of numbers below 4, each rounded to f32.
-const ROTATED: Tolerance = Tolerance {
-    abs: 1e-6,
-    rel: 1e-6,
-};
+use crate::testing::{assert_close, random};
 
 const LAYOUTS: [RopeLayout; 2] = [RopeLayout::Interleaved, RopeLayout::Halves];
 

@@ -1,5 +1,13 @@
 //! The formula, in `f64`, with the whole history of each sequence in a list.
 
+use crate::tolerance::Tolerance;
+
+/// Up to four terms within ±4, which may cancel.
+pub(crate) const SHORT_SUM: Tolerance = Tolerance {
+    abs: 2e-6,
+    rel: 2e-6,
+};
+
 /// The state afterwards and the convolved tokens.
 pub fn short_conv(
     [n_sequences, before, channels]: [usize; 3],

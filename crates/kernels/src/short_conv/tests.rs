@@ -1,16 +1,11 @@
 use hearth_tensor::{DType, Dim, Symbol};
 
+use super::reference::SHORT_SUM;
 use super::{ShortConv, reference};
 use crate::contract::{ContractError, Elem, Operation, ValueType};
 use crate::cpu::{CpuConfig, Partition};
 use crate::cut::{configs, f32s, i32s, in_place, kernel, run_in_place};
-use crate::testing::{Tolerance, WIDTHS, assert_close, random};
-
-/// Up to four terms within ±4, which may cancel.
-const SHORT_SUM: Tolerance = Tolerance {
-    abs: 2e-6,
-    rel: 2e-6,
-};
+use crate::testing::{WIDTHS, assert_close, random};
 
 const N_SEQUENCES: usize = 3;
 

@@ -2,6 +2,7 @@
 
 mod profile;
 mod run;
+mod self_test;
 
 use hearth_runtime as runtime;
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use tsify::Tsify;
 
 pub use profile::{Cost, LayerCost, OperationCost, Profile};
 pub use run::{RunContext, RunKind};
+pub use self_test::{KernelCheck, SelfTest};
 
 /// What is chosen when a model is loaded.
 #[derive(Clone, Debug, Default, Deserialize, Tsify)]

@@ -3,6 +3,7 @@ import type { Hearth, Profile } from "@hearth/sdk";
 import { create } from "zustand";
 import { readyEngine, type ReadyModel, useEngine } from "../engine/engine.js";
 import { type Problem, problemOf } from "../engine/problem.js";
+import { selfTestSummary, type SelfTestSummary } from "./self-test.js";
 
 /** What a run showed: nothing of the person, and of the machine no more than is needed to compare. */
 export interface Run {
@@ -21,6 +22,8 @@ export interface Run {
   readonly prefillTokensPerSecond: number;
   readonly decodeTokensPerSecond: number;
   readonly memoryBytes: number;
+  /** What came of checking the kernels, where that was done before. */
+  readonly selfTest?: SelfTestSummary;
 }
 
 export interface BenchmarkState {
@@ -69,6 +72,7 @@ async function measure(hearth: Hearth, { name, info, memoryBytes }: ReadyModel):
   await complete(hearth, promptOf(promptTokens, info.vocabularySize, 1), 8);
   const usage = await complete(hearth, promptOf(promptTokens, info.vocabularySize, 2), ANSWER_TOKENS);
   const { running } = useEngine.getState();
+  const selfTest = selfTestSummary();
   return {
     at: Date.now(),
     model: name,
@@ -83,6 +87,7 @@ async function measure(hearth: Hearth, { name, info, memoryBytes }: ReadyModel):
     prefillTokensPerSecond: usage.timings.prefill_tokens_per_second,
     decodeTokensPerSecond: usage.timings.decode_tokens_per_second,
     memoryBytes,
+    ...(selfTest && { selfTest }),
   };
 }
 

@@ -4,6 +4,7 @@ import { useChat } from "../chat/chat.js";
 import { LiveCounters } from "../components/LiveCounters.js";
 import { Notice } from "../components/Notice.js";
 import { RunTable } from "../components/RunTable.js";
+import { SelfTestCard } from "../components/SelfTestCard.js";
 import { runBenchmark, useBenchmark } from "../device/benchmark.js";
 import { useEngine } from "../engine/engine.js";
 import { saveFile } from "../files.js";
@@ -77,6 +78,7 @@ export function DevicePage() {
           </table>
         )}
       </section>
+      <SelfTestCard hasModel={model !== undefined} canRun={model !== undefined && !isRunning && !isAnswering} />
     </>
   );
 }

@@ -1,10 +1,11 @@
 /** Every text of the page, in English. */
 import type { Preset } from "../chat/sampling.js";
-import type { CacheType, Device, ModelInfo } from "@hearth/sdk";
+import type { CacheType, Device } from "@hearth/sdk";
 import type { Place } from "../conversations/protocol.js";
 import type { Keeping } from "../keeping.js";
 import type { Theme } from "../preferences.js";
-import { count } from "./count.en.js";
+import { count, tokens } from "./counts.en.js";
+import { DEVICE } from "./device.en.js";
 import { formatOf } from "./format.js";
 import { MODELS } from "./models.en.js";
 import { PROBLEMS } from "./problems.en.js";
@@ -13,11 +14,10 @@ import { TALK } from "./talk.en.js";
 const format = formatOf("en");
 const { integer, rate } = format;
 
-const tokens = (n: number): string => count(n, "token", "tokens");
-
 export const EN = {
   format,
   problems: PROBLEMS,
+  ...DEVICE,
   ...MODELS,
   ...TALK,
   close: "Close",
@@ -160,42 +160,6 @@ export const EN = {
     threads: (n: number) => count(n, "thread", "threads"),
     context: (n: number) => `context ${integer(n)}`,
     memory: (bytes: number) => `${format.bytes(bytes)} of memory`,
-  },
-  device: {
-    title: "Device and performance",
-    machine: "This machine",
-    engine: "The engine",
-    noModel: "No model is loaded: choose one to see how it runs.",
-    facts: (info: ModelInfo, memoryBytes: number, build: string): readonly (readonly [string, string])[] => [
-      ["Model", `${info.architecture}, ${format.short(info.parameters)} parameters, ${integer(info.layers)} layers`],
-      ["Weights", format.bytes(info.tensorBytes)],
-      ["Context", `${tokens(info.contextLength)} of ${integer(info.trainedContextLength)}, cache ${info.cacheType}`],
-      ["Computes on", info.gpu ?? `processor (${info.isa}), ${count(info.threads, "thread", "threads")}, ${integer(info.decodeThreads)} for single tokens`],
-      ["Build", build],
-      ["Memory", `${format.bytes(memoryBytes)} in use; weights ${format.bytes(info.memory.weightsBytes)}, cache ${format.bytes(info.memory.stateBytes)}, work ${format.bytes(info.memory.workingBytes)}`],
-    ],
-    notes: "What is otherwise than asked for",
-    idle: "While an answer is written, its speed is shown here.",
-    live: (n: number, perSecond: number, bytesPerSecond: number, memoryBytes: number) =>
-      `${tokens(n)}, ${rate(perSecond)} tokens/s, ${format.bytes(bytesPerSecond)}/s of weights, ${format.bytes(memoryBytes)} of memory`,
-    benchmark: "Benchmark",
-    benchmarkHint: "Reads a prompt and writes an answer without meaning. Runs stay in this browser. The file names the model, the device and what was measured, and nothing of you.",
-    run: "Measure",
-    running: "Measuring…",
-    share: "Save as JSON",
-    runs: "Runs on this machine",
-    when: "When",
-    model: "Model",
-    where: "Where",
-    reads: "Reads",
-    writes: "Writes",
-    change: "Against the run before",
-    place: (device: string, build: string, threads: number) => (device === "cpu" ? `${build}, ${count(threads, "thread", "threads")}` : device),
-    perSecond: (n: number) => `${rate(n)} tokens/s`,
-    layers: "Time of each layer",
-    microseconds: "µs",
-    milliseconds: (n: number) => `${format.decimal(n)} ms`,
-    operations: "Time by operation",
   },
   settings: {
     title: "Settings",

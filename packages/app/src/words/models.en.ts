@@ -1,6 +1,6 @@
 /** Texts about models, in English: choosing, downloading, keeping and opening them. */
 import type { Rank } from "../models/recommend.js";
-import { count } from "./count.en.js";
+import { count } from "./counts.en.js";
 import { formatOf } from "./format.js";
 
 const format = formatOf("en");
@@ -44,17 +44,6 @@ export const MODELS = {
     speed: (perSecond: number) => `about ${rate(perSecond)} tokens/s here`,
     unknownSpeed: "speed here not measured yet",
     license: (name: string) => `Licence: ${name}`,
-  },
-  machine: {
-    cores: (n: number) => count(n, "processor core", "processor cores"),
-    threads: "threads",
-    noThreads: "no threads: the page is not isolated",
-    memory: (gigabytes: number) => `${integer(gigabytes)} GB of memory or more`,
-    unknownMemory: "memory unknown",
-    gpu: (name: string, half: boolean) => `graphics card${name === "" ? "" : ` (${name})`}${half ? ", half precision" : ""}`,
-    noGpu: "no graphics card for pages",
-    free: (bytes: number) => `${format.bytes(bytes)} free for this page`,
-    tooWeak: "This machine is too weak, or has too little room, for the models of the catalogue. The model in the box runs here; a smaller quantisation of a model may as well.",
   },
   downloads: {
     title: (name: string) => `Downloading ${name}`,

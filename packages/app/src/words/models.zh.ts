@@ -45,17 +45,6 @@ export const MODELS: typeof EN_MODELS = {
     unknownSpeed: "尚未测量在此设备上的速度",
     license: (name: string) => `许可证：${name}`,
   },
-  machine: {
-    cores: (n: number) => `${integer(n)} 个处理器核心`,
-    threads: "支持多线程",
-    noThreads: "不支持多线程：页面未隔离",
-    memory: (gigabytes: number) => `内存 ${integer(gigabytes)} GB 或更多`,
-    unknownMemory: "内存大小未知",
-    gpu: (name: string, half: boolean) => `显卡${name === "" ? "" : `（${name}）`}${half ? "，支持半精度" : ""}`,
-    noGpu: "页面无法使用显卡",
-    free: (bytes: number) => `此页面可用空间 ${format.bytes(bytes)}`,
-    tooWeak: "这台设备性能不足，或空间太小，无法运行目录中的模型。内置模型可以在这里运行；某个模型更小的量化版本或许也可以。",
-  },
   downloads: {
     title: (name: string) => `下载 ${name}`,
     progress: (done: number, total: number, perSecond: number | undefined, secondsLeft: number | undefined) =>

@@ -1,9 +1,11 @@
 /** Every text of the page, in Chinese. */
 import type { Preset } from "../chat/sampling.js";
-import type { CacheType, Device, ModelInfo } from "@hearth/sdk";
+import type { CacheType, Device } from "@hearth/sdk";
 import type { Place } from "../conversations/protocol.js";
 import type { Theme } from "../preferences.js";
 import type { Words } from "./en.js";
+import { tokens } from "./counts.zh.js";
+import { DEVICE } from "./device.zh.js";
 import { formatOf } from "./format.js";
 import { MODELS } from "./models.zh.js";
 import { PROBLEMS } from "./problems.zh.js";
@@ -12,12 +14,11 @@ import { TALK } from "./talk.zh.js";
 const format = formatOf("zh");
 const { integer, rate } = format;
 
-const tokens = (n: number): string => `${integer(n)} 个词元`;
-
 export const ZH: Words = {
   format,
   problems: PROBLEMS,
   ...MODELS,
+  ...DEVICE,
   ...TALK,
   close: "关闭",
   cancel: "取消",
@@ -158,42 +159,6 @@ export const ZH: Words = {
     threads: (n: number) => `${integer(n)} 个线程`,
     context: (n: number) => `上下文 ${integer(n)}`,
     memory: (bytes: number) => `内存 ${format.bytes(bytes)}`,
-  },
-  device: {
-    title: "设备与性能",
-    machine: "这台设备",
-    engine: "引擎",
-    noModel: "尚未加载模型：选择一个，即可查看它的运行情况。",
-    facts: (info: ModelInfo, memoryBytes: number, build: string): readonly (readonly [string, string])[] => [
-      ["模型", `${info.architecture}，${format.short(info.parameters)} 参数，${integer(info.layers)} 层`],
-      ["权重", format.bytes(info.tensorBytes)],
-      ["上下文", `${integer(info.contextLength)} / ${tokens(info.trainedContextLength)}，缓存 ${info.cacheType}`],
-      ["运行于", info.gpu ?? `处理器（${info.isa}），${integer(info.threads)} 个线程，逐个生成词元时 ${integer(info.decodeThreads)} 个`],
-      ["构建", build],
-      ["内存", `已使用 ${format.bytes(memoryBytes)}；权重 ${format.bytes(info.memory.weightsBytes)}，缓存 ${format.bytes(info.memory.stateBytes)}，运算 ${format.bytes(info.memory.workingBytes)}`],
-    ],
-    notes: "与所选设置不一致之处",
-    idle: "生成回答时，这里会显示速度。",
-    live: (n: number, perSecond: number, bytesPerSecond: number, memoryBytes: number) =>
-      `${tokens(n)}，${rate(perSecond)} 词元/秒，权重 ${format.bytes(bytesPerSecond)}/秒，内存 ${format.bytes(memoryBytes)}`,
-    benchmark: "性能测试",
-    benchmarkHint: "阅读一段提示词并生成一段无意义的回答。测试结果只保存在此浏览器中；导出的文件只写明模型、设备和测得的数值，不含任何个人信息。",
-    run: "开始测试",
-    running: "正在测试…",
-    share: "保存为 JSON",
-    runs: "这台设备上的测试结果",
-    when: "时间",
-    model: "模型",
-    where: "运行于",
-    reads: "阅读",
-    writes: "生成",
-    change: "与上次相比",
-    place: (device: string, build: string, threads: number) => (device === "cpu" ? `${build}，${integer(threads)} 个线程` : device),
-    perSecond: (n: number) => `${rate(n)} 词元/秒`,
-    layers: "各层用时",
-    microseconds: "微秒",
-    milliseconds: (n: number) => `${format.decimal(n)} 毫秒`,
-    operations: "各类运算用时",
   },
   settings: {
     title: "设置",
