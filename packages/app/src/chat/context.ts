@@ -27,7 +27,7 @@ export function roomOf(contextTokens: number, maxTokens: number): Room {
 /** Of a message: one of its text, and those that say whose it is and where it ends. */
 const LEAST_TOKENS = 3;
 
-/** The end of a branch of which something may fit. The engine would leave out the others turn by turn, which takes long. */
+/** The end of a branch of which something may fit: the engine would leave out the others, and need not be given them. */
 export function mayFit(branch: readonly Message[], contextTokens: number): readonly Message[] {
   const most = Math.ceil(contextTokens / LEAST_TOKENS);
   if (branch.length <= most) return branch;
