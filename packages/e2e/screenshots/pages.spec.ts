@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import { conversationFile, type Said } from "../conversation-file.js";
-import { expect, test } from "../fixtures.js";
-import { ROOT } from "../server.js";
+import { expect, test as base } from "../fixtures.js";
+import { ROOT, serve, type Server } from "../server.js";
 
 const FOLDER = join(ROOT, "dist/screenshots");
 const SCREENS = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } } as const;
@@ -44,10 +44,23 @@ const SAID: readonly Said[] = [
   },
 ];
 
-async function picture(page: Page, name: string): Promise<void> {
+/** A server without models: the page opens with the one in the box. */
+const test = base.extend<object, { server: Server }>({
+  server: [
+    async ({}, use) => {
+      const server = await serve();
+      await use(server);
+      await server.close();
+    },
+    { scope: "worker" },
+  ],
+});
+
+/** Takes what the person sees, or the whole page where that is longer and nothing sticks to its ends. */
+async function picture(page: Page, name: string, fullPage: boolean): Promise<void> {
   // Fonts and what loads late have a moment; nothing moves afterwards.
   await page.waitForTimeout(500);
-  await page.screenshot({ path: join(FOLDER, `${name}.png`), fullPage: true, animations: "disabled" });
+  await page.screenshot({ path: join(FOLDER, `${name}.png`), fullPage, animations: "disabled" });
 }
 
 for (const [screen, viewport] of Object.entries(SCREENS)) {
@@ -60,16 +73,19 @@ for (const [screen, viewport] of Object.entries(SCREENS)) {
         for (const [name, route] of Object.entries(PAGES)) {
           await page.goto(`/#/${route}`);
           await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-          await picture(page, called(name));
+          await expect(page.getByRole("contentinfo")).toContainText("ember");
+          await picture(page, called(name), route !== "");
         }
         await page.locator('input[accept*="json"]').setInputFiles(conversationFile("Adding up", SAID));
         if (screen === "phone") {
           await page.locator(".menu-button").click();
-          await picture(page, called("conversations"));
+          await picture(page, called("conversations"), false);
         }
         await page.getByRole("link", { name: "Adding up", exact: true }).click();
         await expect(page.locator("code .hljs-keyword").first()).toBeVisible();
-        await picture(page, called("conversation"));
+        await picture(page, called("conversation"), false);
+        await page.locator("main").evaluate((main) => (main.ownerDocument.scrollingElement ?? main).scrollTo(0, 0));
+        await picture(page, called("conversation-begin"), false);
         await context.close();
       });
     }

@@ -30,6 +30,16 @@ test("headings, lists, tables, code and formulas are drawn", async ({ page }) =>
   expect(direction).toBe("rtl");
 });
 
+test("formulas are drawn in every notation; money and code stay as they are", async ({ page }) => {
+  const formulas = "It is $O(n)$, or \\(x_1\\), or \\[y^2\\] for $5 to $6.\n\n\\[\n\\frac{1}{2}\n\\]\n\n`$a$ \\(b\\)`\n\n```\n$c$\n```\n\n| $d$ |\n|---|\n| $e$ |";
+  await show(page, "formulas", answered(formulas));
+  const answer = page.getByTestId("answer");
+  await expect(answer.locator("math")).toHaveCount(6);
+  await expect(answer.locator("math mfrac")).toHaveCount(1);
+  await expect(answer).toContainText("for $5 to $6.");
+  await expect(answer.locator("code")).toHaveText(["$a$ \\(b\\)", /\$c\$/]);
+});
+
 test("hostile text scripts nothing, fetches nothing, and hides no address", async ({ page, context }) => {
   const asked: string[] = [];
   context.on("request", (request) => asked.push(request.url()));

@@ -20,9 +20,11 @@ export function AddressForm() {
         <input type="text" inputMode="url" spellCheck={false} value={text} placeholder="hf:Qwen/Qwen3-0.6B-GGUF/Qwen3-0.6B-Q8_0.gguf" onChange={({ target }) => setText(target.value)} />
         <span className="hint">{text === "" || isSound ? words.hint : words.wrong}</span>
       </label>
-      <button type="submit" disabled={!isSound}>
-        {words.open}
-      </button>
+      <div className="actions">
+        <button type="submit" disabled={!isSound}>
+          {words.open}
+        </button>
+      </div>
     </form>
   );
 }

@@ -2,6 +2,7 @@
 import { memo, useDeferredValue, useMemo, useState } from "react";
 import rehypeHighlight from "rehype-highlight";
 import { Streamdown } from "streamdown";
+import { withDollars } from "./formulas.js";
 import { CodeFrame, ImageText, Link, Table } from "./parts.js";
 import { Sections } from "./sections.js";
 import { useMath } from "./use-math.js";
@@ -57,7 +58,8 @@ const COMPONENTS = {
 const COMPLETED = { htmlTags: false } as const;
 
 const Section = memo(function Section({ text, isGrowing }: MarkdownProps) {
-  const math = useMath(text);
+  const written = useMemo(() => withDollars(text), [text]);
+  const math = useMath(written);
   // A block that grows is parsed with every word: its colours can wait, and then for a moment without other work.
   const isStreaming = useDeferredValue(isGrowing);
   const plugins = useMemo(() => (isStreaming ? math.rehype : [...math.rehype, rehypeHighlight]), [isStreaming, math.rehype]);
@@ -73,7 +75,7 @@ const Section = memo(function Section({ text, isGrowing }: MarkdownProps) {
       controls={false}
       dir="auto"
     >
-      {text}
+      {written}
     </Streamdown>
   );
 });

@@ -29,7 +29,7 @@ export function useMath(text: string): MathPlugins {
 
 async function load(): Promise<MathPlugins> {
   const [{ default: remarkMath }, { default: rehypeKatex }] = await Promise.all([import("remark-math"), import("rehype-katex")]);
-  // A single dollar is money as often as not.
+  // A single dollar is money here: `withDollars` has made two of those that are not.
   const math = [remarkMath, { singleDollarTextMath: false }] as const;
   loaded = { remark: [...Object.values(defaultRemarkPlugins), [...math]], rehype: [[rehypeKatex, { output: "mathml", throwOnError: false, trust: false, maxExpand: 200 }]] };
   return loaded;
