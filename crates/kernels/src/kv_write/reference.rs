@@ -1,12 +1,14 @@
 //! The formula, on an f32 state.
 
 use super::CacheShape;
-use crate::quantize_rows::{BLOCK, reference::quantize};
+use crate::quantize_rows::BLOCK;
+use crate::quantize_rows::reference::{eleven_bits, quantize};
 
 /// A Q8_0 block as it is stored, in `f64`: 32 elements to 34 bytes.
 pub fn q8_0_block(x: &[f32]) -> Vec<u8> {
     let (scales, codes) = quantize(x, BLOCK);
-    let scale = half::f16::from_f64(scales[0]).to_le_bytes();
+    // Rounded here: where the processor has no instruction for it, the conversion looks at 32 bits of the 64 only.
+    let scale = half::f16::from_f64(eleven_bits(scales[0])).to_le_bytes();
     let codes = codes.into_iter().map(|code| code as u8);
     scale.into_iter().chain(codes).collect()
 }
