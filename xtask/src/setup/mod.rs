@@ -39,6 +39,7 @@ pub(crate) fn everything(workspace: &Workspace) -> Result<(), String> {
         Ok(path) => println!("Firefox       {}", path.display()),
         Err(why) => println!("Firefox       missing, its tests will be skipped: {why}"),
     }
+    vulkan::find_or_install();
     match tools::cargo_deny(workspace) {
         Ok(path) => println!("cargo-deny    {}", path.display()),
         Err(why) => println!("cargo-deny    missing, the licence check will be skipped: {why}"),
@@ -47,7 +48,7 @@ pub(crate) fn everything(workspace: &Workspace) -> Result<(), String> {
 }
 
 /// Installs system packages with apt-get, as root or with a password-less sudo.
-fn apt_install(packages: &[&str]) -> Result<(), String> {
+pub(crate) fn apt_install(packages: &[&str]) -> Result<(), String> {
     static UPDATED: Once = Once::new();
     if process::find_program("apt-get").is_none() {
         return Err("there is no apt-get on this machine".to_owned());
