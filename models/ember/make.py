@@ -26,7 +26,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     default = Path(os.environ.get("HEARTH_CACHE", Path.home() / ".cache/hearth")) / "ember"
     parser.add_argument("--work", type=Path, default=default, help="folder for the corpus and checkpoints (default: %(default)s)")
-    parser.add_argument("--tokens", type=float, default=40e6, help="tokens of the corpus, each seen once (default: %(default).0f)")
+    parser.add_argument("--tokens", type=float, default=27e6, help="tokens of the corpus, each seen once (default: %(default).0f)")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="threads (default: %(default)s)")
     parser.add_argument("--export", action="store_true", help="write the model file of the newest checkpoint, without training")
     parser.add_argument("--out", type=Path, default=MODEL, help="the model file (default: %(default)s)")

@@ -116,7 +116,7 @@ def train(shape: Shape, corpus_folder: Path, checkpoint: Path, tokens: int) -> E
             part.step()
             part.zero_grad()
         mean = loss.item() if mean is None else 0.98 * mean + 0.02 * loss.item()
-        if step % 50 == 0:
+        if step % 100 == 0:
             speed = (step + 1 - first) * ROWS * LENGTH / (time.time() - started)
             print(f"step {step} of {steps}: loss {mean:.4f}, {speed:.0f} tokens/s", flush=True)
         if time.time() - saved_at > CHECKPOINT_SECONDS:
