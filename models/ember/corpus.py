@@ -1,6 +1,7 @@
 """The corpus: samples as token ids, with the weight of each in the loss."""
 
 import random
+from contextlib import ExitStack
 from multiprocessing import Pool
 from pathlib import Path
 
@@ -17,11 +18,11 @@ READ_WEIGHT = 0.1
 # The model's own tokens weigh 1 in turns of up to so many, and less in longer ones, so that an answer counts as much as a story;
 # but never less than this.
 SHORT_TURN = 12
-LEAST_WEIGHT = 0.12
+LEAST_WEIGHT = 0.15
 # Samples that one process makes at a time, and how many of these come first.
 BATCH = 2_000
 FIRST_BATCHES = 32
-FIRST_TOKENS = "first-tokens"
+FIRST_SAMPLES = "first-samples"
 
 
 def own_weight(tokens: int) -> float:
@@ -40,35 +41,39 @@ def encode(sample: dict, tokenizer: Tokenizer, read_weight: float) -> tuple[list
     return ids, weights
 
 
-def batch(task: tuple[int, Path]) -> tuple[np.ndarray, np.ndarray]:
-    """One batch of training samples."""
+def batch(task: tuple[int, Path]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """One batch of training samples: ids, weights, and the length of each sample."""
     seed, path = task
     tokenizer = vocabulary.read(path)
     rng = random.Random(f"weights {seed}")
     made = samples(seed, "train", FIRST if seed < FIRST_BATCHES else MIXTURE)
     all_ids: list[int] = []
     all_weights: list[float] = []
+    lengths: list[int] = []
     for _ in range(BATCH):
         ids, weights = encode(next(made), tokenizer, READ_WEIGHT if rng.random() < READ_SHARE else 0.0)
         all_ids += ids
         all_weights += weights
-    return np.array(all_ids, np.uint16), (np.array(all_weights) * 255).astype(np.uint8)
+        lengths.append(len(ids))
+    return np.array(all_ids, np.uint16), (np.array(all_weights) * 255).astype(np.uint8), np.array(lengths, np.uint16)
 
 
 def write(folder: Path, tokenizer_path: Path, tokens: int, processes: int) -> None:
-    """Writes `ids.bin` and `weights.bin` with so many tokens, or a few more, and how many of them come first."""
-    written, seed, first = 0, 0, 0
-    partial = [folder / "ids.part", folder / "weights.part"]
-    with partial[0].open("wb") as ids_file, partial[1].open("wb") as weights_file, Pool(processes) as pool:
+    """Writes `ids.bin`, `weights.bin` and `lengths.bin` with so many tokens, or a few more, and how many samples come first."""
+    written, seed = 0, 0
+    names = ("ids", "weights", "lengths")
+    partial = [folder / f"{name}.part" for name in names]
+    with ExitStack() as stack:
+        files = [stack.enter_context(path.open("wb")) for path in partial]
+        pool = stack.enter_context(Pool(processes))
         while written < tokens:
             tasks = [(seed + i, tokenizer_path) for i in range(4 * processes)]
-            for ids, weights in pool.map(batch, tasks):
-                ids.tofile(ids_file)
-                weights.tofile(weights_file)
-                written += len(ids)
-                seed += 1
-                first = written if seed <= FIRST_BATCHES else first
+            for made in pool.map(batch, tasks):
+                for part, file in zip(made, files, strict=True):
+                    part.tofile(file)
+                written += len(made[0])
+            seed += len(tasks)
             print(f"{written / 1e6:.1f} million tokens", flush=True)
-    (folder / FIRST_TOKENS).write_text(str(first))
-    partial[0].rename(folder / "ids.bin")
-    partial[1].rename(folder / "weights.bin")
+    (folder / FIRST_SAMPLES).write_text(str(min(seed, FIRST_BATCHES) * BATCH))
+    for name, path in zip(names, partial, strict=True):
+        path.rename(folder / f"{name}.bin")

@@ -4,9 +4,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+import looking_back
 from shape import Shape
 
-EMBEDDING_STD = 0.5
 FIRST_GAIN = 0.05
 
 
@@ -16,6 +16,13 @@ def rotary_tables(shape: Shape, length: int) -> tuple[Tensor, Tensor]:
     frequencies = shape.rope_theta ** (-torch.arange(half, dtype=torch.float64) / half)
     angles = torch.outer(torch.arange(length, dtype=torch.float64), frequencies)
     return angles.cos().float(), angles.sin().float()
+
+
+def within_samples(owners: Tensor) -> Tensor:
+    """Whom each place of [batch, length] may see, [batch, 1, length, length]: itself and what came before in its own sample."""
+    length = owners.shape[1]
+    same = owners[:, :, None] == owners[:, None, :]
+    return (same & torch.ones(length, length, dtype=torch.bool).tril())[:, None]
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
@@ -38,7 +45,7 @@ class Attention(nn.Module):
         self.query_norm = nn.RMSNorm(rows, eps=shape.epsilon)
         self.key_norm = nn.RMSNorm(rows, eps=shape.epsilon)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, seen: Tensor) -> Tensor:
         batch, length, _ = x.shape
 
         def heads(flat: Tensor) -> Tensor:
@@ -49,7 +56,7 @@ class Attention(nn.Module):
         value = heads(self.value(x)).transpose(1, 2)
         repeat = self.shape.heads // self.shape.kv_heads
         key, value = (t.repeat_interleave(repeat, dim=1) for t in (key, value))
-        mixed = F.scaled_dot_product_attention(query, key, value, is_causal=True)
+        mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=seen)
         return self.output(mixed.transpose(1, 2).reshape(batch, length, -1))
 
 
@@ -65,8 +72,8 @@ class Layer(nn.Module):
         self.up = nn.Linear(shape.width, shape.feed_forward, bias=False)
         self.down = nn.Linear(shape.feed_forward, shape.width, bias=False)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-        x = x + self.attention(self.attention_norm(x), cos, sin)
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, seen: Tensor) -> Tensor:
+        x = x + self.attention(self.attention_norm(x), cos, sin, seen)
         y = self.feed_norm(x)
         return x + self.down(F.silu(self.gate(y)) * self.up(y))
 
@@ -84,34 +91,35 @@ class Ember(nn.Module):
         self.register_buffer("cos", cos, persistent=False)
         self.register_buffer("sin", sin, persistent=False)
         self.apply(self._start)
-        # Tokens are as large in the stream as what layers add to it, and yet the first predictions are nearly even.
-        nn.init.normal_(self.embedding.weight, std=EMBEDDING_STD)
+        # The first predictions are nearly even.
         nn.init.constant_(self.norm.weight, FIRST_GAIN)
         for layer in self.layers:
             # What is added to the stream begins at nothing.
             nn.init.zeros_(layer.attention.output.weight)
             nn.init.zeros_(layer.down.weight)
+        looking_back.begin(shape, self.embedding.weight, self.layers)
 
     @staticmethod
     def _start(module: nn.Module) -> None:
         if isinstance(module, (nn.Linear, nn.Embedding)):
             nn.init.normal_(module.weight, std=module.weight.shape[-1] ** -0.5)
 
-    def hidden(self, ids: Tensor) -> Tensor:
-        """What the last layer says of [batch, length] ids."""
+    def hidden(self, ids: Tensor, owners: Tensor) -> Tensor:
+        """What the last layer says of [batch, length] ids; `owners` tells which sample each belongs to."""
         length = ids.shape[1]
+        seen = within_samples(owners)
         cos, sin = self.cos[:length], self.sin[:length]
         x = self.embedding(ids)
         for layer in self.layers:
-            x = layer(x, cos, sin)
+            x = layer(x, cos, sin, seen)
         return self.norm(x)
 
-    def loss(self, ids: Tensor, weights: Tensor) -> Tensor:
-        """Mean cross entropy of each next token, weighted; only tokens of some weight are computed."""
-        hidden = self.hidden(ids[:, :-1])
-        weights = weights[:, 1:]
+    def loss(self, ids: Tensor, weights: Tensor, owners: Tensor) -> Tensor:
+        """Mean cross entropy of each next token of the same sample, weighted; only tokens of some weight are computed."""
+        hidden = self.hidden(ids[:, :-1], owners[:, :-1])
+        weights = weights[:, 1:] * (owners[:, 1:] == owners[:, :-1])
         counted = weights > 0
-        logits = hidden[counted] @ self.embedding.weight.T
+        logits = (hidden[counted] @ self.embedding.weight.T).float()
         losses = F.cross_entropy(logits, ids[:, 1:][counted], reduction="none")
         kept = weights[counted]
         return (losses * kept).sum() / kept.sum()

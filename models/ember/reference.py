@@ -8,11 +8,16 @@ import llama_cpp
 
 import held
 from conversation import render
-from progress import question
 
 FOLDER = Path(__file__).parent
 STORY = "Once upon a time"
 TOKENS = 64
+
+
+def question(sample: dict) -> list[dict]:
+    """The conversation before the model's last turn."""
+    messages = sample["messages"]
+    return messages[: max(at for at, message in enumerate(messages) if message["role"] == "assistant")]
 
 
 def prompts() -> list[str]:
@@ -25,13 +30,26 @@ def prompts() -> list[str]:
     return [STORY, greeting, *(render(question(one), one.get("tools"), answers=True) for one in kinds.values())]
 
 
-def answer(model: llama_cpp.Llama, prompt: str) -> dict:
-    """The likeliest token each time, to the end of the turn."""
+def load(path: Path) -> llama_cpp.Llama:
+    """The model, computed in one order of sums."""
+    return llama_cpp.Llama(
+        str(path),
+        n_ctx=1024,
+        n_threads=1,
+        logits_all=True,
+        type_k=llama_cpp.GGML_TYPE_F32,
+        type_v=llama_cpp.GGML_TYPE_F32,
+        verbose=False,
+    )
+
+
+def answer(model: llama_cpp.Llama, prompt: str, most: int = TOKENS) -> dict:
+    """The likeliest token each time, to the end of the turn, at most so many."""
     prompt_ids = model.tokenize(prompt.encode(), add_bos=False, special=True)
     model.reset()
     model.eval(prompt_ids)
     ids: list[int] = []
-    while len(ids) < TOKENS and not (ids and llama_cpp.llama_vocab_is_eog(model._model.vocab, ids[-1])):
+    while len(ids) < most and not (ids and llama_cpp.llama_vocab_is_eog(model._model.vocab, ids[-1])):
         ids.append(int(model.scores[model.n_tokens - 1].argmax()))
         model.eval(ids[-1:])
     text = model.detokenize(prompt_ids + ids, special=True).decode(errors="replace")
@@ -44,15 +62,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=FOLDER / "ember.gguf", help="the model file (default: %(default)s)")
     parser.add_argument("--out", type=Path, default=FOLDER / "reference.json", help="the answers (default: %(default)s)")
     asked = parser.parse_args()
-    model = llama_cpp.Llama(
-        str(asked.model),
-        n_ctx=1024,
-        n_threads=1,
-        logits_all=True,
-        type_k=llama_cpp.GGML_TYPE_F32,
-        type_v=llama_cpp.GGML_TYPE_F32,
-        verbose=False,
-    )
+    model = load(asked.model)
     engine = f"llama-cpp-python {llama_cpp.__version__} (vendored llama.cpp), CPU, 1 thread, KV cache F32"
     answers = [answer(model, prompt) for prompt in prompts()]
     asked.out.write_text(json.dumps({"engine": engine, "answers": answers}, ensure_ascii=False, indent=1) + "\n")

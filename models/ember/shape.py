@@ -18,11 +18,11 @@ class Shape:
 
     vocabulary: int = 4096
     width: int = 192
-    layers: int = 8
+    layers: int = 6
     heads: int = 3
-    kv_heads: int = 1
+    kv_heads: int = 3
     head_width: int = 64
-    feed_forward: int = 512
+    feed_forward: int = 384
     context: int = 1024
     rope_theta: float = 100_000.0
     epsilon: float = 1e-6

@@ -1,5 +1,6 @@
 """Training: one pass over the corpus in a fixed order. A run that is broken off goes on at its last checkpoint, with the same numbers."""
 
+import random
 import shutil
 import time
 from pathlib import Path
@@ -8,44 +9,57 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from corpus import FIRST_TOKENS
+from corpus import FIRST_SAMPLES
 from model import Ember
 from muon import Muon
+from packing import LENGTH, best_fit
 from shape import Shape
 
-# Tokens of a row, and rows of a step: so few that activations stay in the processor's caches.
-LENGTH = 512
-ROWS = 8
-MATRIX_RATE = 0.01
-OTHER_RATE = 0.006
+# Rows of a step: so few that activations stay in the processor's caches.
+ROWS = 9
+MATRIX_RATE = 0.008
+OTHER_RATE = 0.004
 MATRIX_DECAY = 0.1
 WARM_UP = 100
-# The rate falls over this last part of all steps.
-FALL = 0.4
 CHECKPOINT_SECONDS = 300
+# What matrices are multiplied in: half the bits where the processor has instructions for them.
+KIND = torch.bfloat16 if torch.cpu.get_capabilities().get("avx512_bf16") else torch.float32
 
 
 class Corpus:
-    """Rows of tokens with their weights, in an order that a seed gives: what comes first, then the rest."""
+    """Rows of whole samples, in an order that a seed gives: what comes first, then the rest."""
 
     def __init__(self, folder: Path) -> None:
         self.ids = np.memmap(folder / "ids.bin", np.uint16, "r")
         self.weights = np.memmap(folder / "weights.bin", np.uint8, "r")
-        rows = (len(self.ids) - 1) // LENGTH
-        first = int((folder / FIRST_TOKENS).read_text()) // LENGTH
-        rng = np.random.default_rng(0)
-        self.order = np.concatenate((rng.permutation(first), first + rng.permutation(rows - first)))
+        lengths = np.fromfile(folder / "lengths.bin", np.uint16)
+        self.starts = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64)))
+        first = int((folder / FIRST_SAMPLES).read_text())
+        rng = random.Random(0)
+        self.rows: list[list[int]] = []
+        for begin, part in ((0, lengths[:first]), (first, lengths[first:])):
+            rows = [[begin + number for number in row] for row in best_fit(part.tolist())]
+            rng.shuffle(rows)
+            self.rows += rows
 
     def steps(self) -> int:
         """Steps of one pass."""
-        return len(self.order) // ROWS
+        return len(self.rows) // ROWS
 
-    def step(self, number: int) -> tuple[Tensor, Tensor]:
-        """Ids and weights of a step, [rows, length + 1]."""
-        starts = self.order[number * ROWS : (number + 1) * ROWS] * LENGTH
-        at = starts[:, None] + np.arange(LENGTH + 1)
-        ids = torch.from_numpy(self.ids[at].astype(np.int64))
-        return ids, torch.from_numpy(self.weights[at].astype(np.float32) / 255)
+    def step(self, number: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Ids, weights and owners of a step, [rows, length + 1]: which sample of its row each token is of (0: none)."""
+        ids = np.zeros((ROWS, LENGTH + 1), np.int64)
+        weights = np.zeros((ROWS, LENGTH + 1), np.float32)
+        owners = np.zeros((ROWS, LENGTH + 1), np.int64)
+        for at, row in enumerate(self.rows[number * ROWS : (number + 1) * ROWS]):
+            end = 0
+            for owner, sample in enumerate(row, 1):
+                source = slice(self.starts[sample], self.starts[sample + 1])
+                place = slice(end, end := end + source.stop - source.start)
+                ids[at, place] = self.ids[source]
+                weights[at, place] = self.weights[source] / np.float32(255)
+                owners[at, place] = owner
+        return torch.from_numpy(ids), torch.from_numpy(weights), torch.from_numpy(owners)
 
 
 def optimizers(model: Ember) -> list[torch.optim.Optimizer]:
@@ -54,15 +68,14 @@ def optimizers(model: Ember) -> list[torch.optim.Optimizer]:
     known = {id(p) for p in matrices}
     others = [p for p in model.parameters() if id(p) not in known]
     return [
-        Muon(matrices, lr=MATRIX_RATE, weight_decay=MATRIX_DECAY),
+        Muon(matrices, lr=MATRIX_RATE, weight_decay=MATRIX_DECAY, kind=KIND),
         torch.optim.AdamW(others, lr=OTHER_RATE, betas=(0.9, 0.98), weight_decay=0.0),
     ]
 
 
 def rate(step: int, steps: int) -> float:
-    """The share of the highest rate: up, level, and down to nothing."""
-    falling = (steps - step) / max(1.0, FALL * steps)
-    return min(1.0, (step + 1) / WARM_UP, falling)
+    """The share of the highest rate: up, then down in a line to nothing."""
+    return min((step + 1) / WARM_UP, (steps - step) / steps)
 
 
 def save(path: Path, model: nn.Module, parts: list[torch.optim.Optimizer], step: int) -> None:
@@ -95,7 +108,8 @@ def train(shape: Shape, corpus_folder: Path, checkpoint: Path, tokens: int) -> E
     for step in range(first, steps):
         for part, highest in zip(parts, rates, strict=True):
             part.param_groups[0]["lr"] = highest * rate(step, steps)
-        loss = model.loss(*corpus.step(step))
+        with torch.autocast("cpu", KIND, enabled=KIND != torch.float32):
+            loss = model.loss(*corpus.step(step))
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for part in parts:

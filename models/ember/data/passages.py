@@ -14,6 +14,8 @@ from .word_lists import templates
 NOT_SAID = "The passage does not say."
 UNANSWERABLE_RATE = 0.08
 MORE_TURNS_RATE = 0.35
+# Questions in training after the first, where the passage answers so many: each passage is read once and pays often.
+MOST_MORE = 5
 CASUAL_RATE = 0.08
 PERSON_KINDS = ("person", "first_name")
 ARTICLE_KINDS = ("event", "train", "group", "club", "team", "product", "recipe", "hotel", "garden")
@@ -113,6 +115,11 @@ class Asker:
                 return Question(self.frame("and_other").replace("{o}", name), answer, other, last.slot)
         return None
 
+    def left(self) -> int:
+        """How many questions the passage still answers that were not asked."""
+        askable = ((stated, slot) for stated in self.passage.stated for slot in stated.fact.ask)
+        return sum(pair not in self.asked and pair[0].values[pair[1]] in self.passage.text for pair in askable)
+
     def next(self, last: Question) -> Question:
         """A further question; now and then the same one of another subject."""
         same = self.same_of_another(last) if self.rng.random() < 0.35 else None
@@ -148,14 +155,20 @@ def _opening(asker: Asker, question: str) -> list[Message]:
         templates(FRAME_FILE)["have_read"].train)), message("user", asker.typed(question))]
 
 
+def _more(rng: random.Random, asker: Asker) -> int:
+    """How many questions follow the first."""
+    if asker.split == "train":
+        return rng.randint(0, min(MOST_MORE, asker.left()))
+    return rng.choice([1, 1, 2]) if rng.random() < MORE_TURNS_RATE else 0
+
+
 def sample(rng: random.Random, split: str) -> dict:
-    """A conversation on one passage, with one to three questions."""
+    """A conversation on one passage, with some questions."""
     asker = Asker(rng, split, compose(rng, split))
     question = asker.question()
     messages = _opening(asker, question.text)
     messages.append(message("assistant", question.answer))
-    if rng.random() < MORE_TURNS_RATE:
-        for _ in range(rng.choice([1, 1, 2])):
-            question = asker.next(question)
-            messages += [message("user", question.text), message("assistant", question.answer)]
+    for _ in range(_more(rng, asker)):
+        question = asker.next(question)
+        messages += [message("user", question.text), message("assistant", question.answer)]
     return {"kind": "passage", "messages": messages, "expected": question.answer}

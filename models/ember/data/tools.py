@@ -20,6 +20,8 @@ MAIN_RATE = 0.8
 RESULT_RATE = 1 / 3
 READING_RATE = 0.06  # how often a search brings a passage that answers a question
 EARLIER_RATE = 0.12  # how often a call, its result and the answer stand before the request
+# How many stand there in training: each list of tools is read once and pays often.
+EARLIER = (0, 0, 1, 1, 2)
 CASUAL_RATE = 0.1
 WRAP_RATE = 0.4
 SYSTEM_RATE = 0.35
@@ -93,9 +95,10 @@ def with_errors(rng: random.Random, request: Request) -> Request:
 def called(rng: random.Random, split: str) -> tuple[list[Declared], list[Message], dict | None]:
     """A request that one of the tools fits, with its call, and in a third of cases the answer."""
     requests = [draw_request(draw_key(rng), rng, split)]
-    if rng.random() < EARLIER_RATE:
+    earlier = rng.choice(EARLIER) if split == "train" else int(rng.random() < EARLIER_RATE)
+    for _ in range(earlier):
         first = draw_request(draw_key(rng), rng, split)
-        if family(first.key) != family(requests[0].key) or first.key == requests[0].key:
+        if all(family(first.key) != family(other.key) or first.key == other.key for other in requests):
             requests.insert(0, first)
     wanted = list(dict.fromkeys(request.key for request in requests))
     tools = offered(rng, split, wanted, most=5 if len(requests) == 1 else 3)
