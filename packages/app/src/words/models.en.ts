@@ -107,7 +107,7 @@ export const MODELS = {
     label: "About this model",
     what: "ember is a tiny demonstration model.",
     short: "What it says is often wrong: for real work open a real model.",
-    long: "It has four million weights and came with this page. It tells little stories and says who it is; of the world it knows nothing, and what it says is often wrong.",
+    long: "It has three million weights and came with this page. It tells little stories and says who it is; of the world it knows nothing, and what it says is often wrong.",
     real: (strong: string) => ({ before: "For real work ", strong, after: ": a GGUF file such as Qwen3 0.6B in Q4_K_M (about 400 MB), from any model hub. Open it here, or drop it anywhere on this page. It stays on your machine." }),
     openReal: "open a real model",
     examples: "Examples",
