@@ -22,6 +22,8 @@ LEAST_WEIGHT = 0.15
 # Samples that one process makes at a time, and how many of these come first.
 BATCH = 2_000
 FIRST_BATCHES = 32
+# Each round has texts of its own.
+ROUND_SEEDS = 1_000_000
 FIRST_SAMPLES = "first-samples"
 
 
@@ -58,9 +60,9 @@ def batch(task: tuple[int, Path]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return np.array(all_ids, np.uint16), (np.array(all_weights) * 255).astype(np.uint8), np.array(lengths, np.uint16)
 
 
-def write(folder: Path, tokenizer_path: Path, tokens: int, processes: int) -> None:
+def write(folder: Path, tokenizer_path: Path, tokens: int, processes: int, round_number: int) -> None:
     """Writes `ids.bin`, `weights.bin` and `lengths.bin` with so many tokens, or a few more, and how many samples come first."""
-    written, seed = 0, 0
+    written, seed = 0, (round_number - 1) * ROUND_SEEDS
     names = ("ids", "weights", "lengths")
     partial = [folder / f"{name}.part" for name in names]
     with ExitStack() as stack:
@@ -74,6 +76,7 @@ def write(folder: Path, tokenizer_path: Path, tokens: int, processes: int) -> No
                 written += len(made[0])
             seed += len(tasks)
             print(f"{written / 1e6:.1f} million tokens", flush=True)
-    (folder / FIRST_SAMPLES).write_text(str(min(seed, FIRST_BATCHES) * BATCH))
+    first = min(seed, FIRST_BATCHES) if round_number == 1 else 0
+    (folder / FIRST_SAMPLES).write_text(str(first * BATCH))
     for name, path in zip(names, partial, strict=True):
         path.rename(folder / f"{name}.bin")

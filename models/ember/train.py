@@ -13,7 +13,6 @@ from corpus import FIRST_SAMPLES
 from model import Ember
 from muon import Muon
 from packing import LENGTH, best_fit
-from shape import Shape
 
 # Rows of a step: so few that activations stay in the processor's caches.
 ROWS = 9
@@ -62,14 +61,14 @@ class Corpus:
         return torch.from_numpy(ids), torch.from_numpy(weights), torch.from_numpy(owners)
 
 
-def optimizers(model: Ember) -> list[torch.optim.Optimizer]:
-    """Muon for the layers' matrices, AdamW for all else."""
+def optimizers(model: Ember, share: float) -> list[torch.optim.Optimizer]:
+    """Muon for the layers' matrices, AdamW for all else, at this share of the rates."""
     matrices = [p for p in model.layers.parameters() if p.ndim == 2]
     known = {id(p) for p in matrices}
     others = [p for p in model.parameters() if id(p) not in known]
     return [
-        Muon(matrices, lr=MATRIX_RATE, weight_decay=MATRIX_DECAY, kind=KIND),
-        torch.optim.AdamW(others, lr=OTHER_RATE, betas=(0.9, 0.98), weight_decay=0.0),
+        Muon(matrices, lr=MATRIX_RATE * share, weight_decay=MATRIX_DECAY, kind=KIND),
+        torch.optim.AdamW(others, lr=OTHER_RATE * share, betas=(0.9, 0.98), weight_decay=0.0),
     ]
 
 
@@ -86,14 +85,12 @@ def save(path: Path, model: nn.Module, parts: list[torch.optim.Optimizer], step:
     partial.rename(path)
 
 
-def train(shape: Shape, corpus_folder: Path, checkpoint: Path, tokens: int) -> Ember:
-    """Trains on so many tokens of the corpus, at most all of them."""
-    torch.manual_seed(0)
-    model = Ember(shape)
+def train(model: Ember, corpus_folder: Path, checkpoint: Path, tokens: int, share: float) -> None:
+    """Trains on so many tokens of the corpus, at most all of them, at this share of the rates."""
     if shutil.which("g++"):
         model.hidden = torch.compile(model.hidden)  # type: ignore[method-assign]
     corpus = Corpus(corpus_folder)
-    parts = optimizers(model)
+    parts = optimizers(model, share)
     rates = [part.param_groups[0]["lr"] for part in parts]
     first = 0
     if checkpoint.is_file():
@@ -123,4 +120,3 @@ def train(shape: Shape, corpus_folder: Path, checkpoint: Path, tokens: int) -> E
             save(checkpoint, model, parts, step + 1)
             saved_at = time.time()
     save(checkpoint, model, parts, steps)
-    return model

@@ -14,9 +14,9 @@ WORDS = (
 )
 
 
-def learn(texts: Iterable[str], shape: Shape) -> Tokenizer:
-    """Learns the pairs of the texts. Special tokens have the first ids."""
-    tokenizer = Tokenizer(models.BPE())
+def empty(tokens: dict[str, int] | None = None, merges: list[tuple[str, str]] | None = None) -> Tokenizer:
+    """A vocabulary of these tokens and merges, or of none yet."""
+    tokenizer = Tokenizer(models.BPE(tokens, merges) if tokens else models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
             pre_tokenizers.Split(Regex(WORDS), "isolated"),
@@ -24,6 +24,12 @@ def learn(texts: Iterable[str], shape: Shape) -> Tokenizer:
         ]
     )
     tokenizer.decoder = decoders.ByteLevel()
+    return tokenizer
+
+
+def learn(texts: Iterable[str], shape: Shape) -> Tokenizer:
+    """Learns the pairs of the texts. Special tokens have the first ids."""
+    tokenizer = empty()
     trainer = trainers.BpeTrainer(
         vocab_size=shape.vocabulary,
         special_tokens=[AddedToken(text, normalized=False) for text in CONTROL + MARKS],

@@ -15,7 +15,7 @@ NOT_SAID = "The passage does not say."
 UNANSWERABLE_RATE = 0.08
 MORE_TURNS_RATE = 0.35
 # Questions in training after the first, where the passage answers so many: each passage is read once and pays often.
-MOST_MORE = 5
+LEAST_MORE, MOST_MORE = 2, 9
 CASUAL_RATE = 0.08
 PERSON_KINDS = ("person", "first_name")
 ARTICLE_KINDS = ("event", "train", "group", "club", "team", "product", "recipe", "hotel", "garden")
@@ -158,7 +158,8 @@ def _opening(asker: Asker, question: str) -> list[Message]:
 def _more(rng: random.Random, asker: Asker) -> int:
     """How many questions follow the first."""
     if asker.split == "train":
-        return rng.randint(0, min(MOST_MORE, asker.left()))
+        left = asker.left()
+        return rng.randint(min(LEAST_MORE, left), min(MOST_MORE, left))
     return rng.choice([1, 1, 2]) if rng.random() < MORE_TURNS_RATE else 0
 
 

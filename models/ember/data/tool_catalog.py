@@ -6,9 +6,12 @@ Names differ from prompt to prompt, so that a model has to read them there; `dec
 import random
 from dataclasses import dataclass
 
+from .tool_names import made_description, made_name, made_parameters
 from .word_lists import Parts
 
 USUAL_RATE = 0.4  # how often a tool has its first name, description and parameter names
+USUAL_RATE_TRAINED = 0.25
+MADE_RATE = 0.6  # how often, in training, each of these is made anew where it is not the first
 ARRAY = {"type": "array", "items": {"type": "number"}}
 NUMBER = {"type": "number"}
 STRING = {"type": "string"}
@@ -100,13 +103,30 @@ MAIN = ["time", "sum", "convert", "search"]
 OTHER = ["timer", "weather", "note", "dice", "translate", "page"]
 
 
+def _anew(tool: ToolType, rng: random.Random, name: str, description: str, spelling: str) -> tuple[str, str, str]:
+    """The three with some of them made anew, none as it is held out."""
+    if rng.random() < MADE_RATE:
+        name = made_name(rng, tool.key)
+    if rng.random() < MADE_RATE:
+        description = made_description(rng, tool.key)
+    if rng.random() < MADE_RATE:
+        known = [list(words) for words in zip(*(line.split() for line in tool.spellings.train), strict=True)]
+        spelling = " ".join(made_parameters(rng, known))
+    held = {*tool.names.held, *tool.descriptions.held, *" ".join(tool.spellings.held).split()}
+    if held & {name, description, *spelling.split()}:
+        return _anew(tool, rng, *(parts.train[0] for parts in (tool.names, tool.descriptions, tool.spellings)))
+    return name, description, spelling
+
+
 def declare(key: str, rng: random.Random, split: str) -> Declared:
     """A declaration of the tool in the form of OpenAI's chat requests."""
     tool = TOOLS[key]
     name, description, spelling = tool.names.train[0], tool.descriptions.train[0], tool.spellings.train[0]
-    if rng.random() >= USUAL_RATE:
+    if rng.random() >= (USUAL_RATE_TRAINED if split == "train" else USUAL_RATE):
         name, description = tool.names.word(rng, split), tool.descriptions.word(rng, split)
         spelling = tool.spellings.word(rng, split)
+        if split == "train":
+            name, description, spelling = _anew(tool, rng, name, description, spelling)
     named = dict(zip(tool.roles, spelling.split(), strict=True))
     parameters = {
         "type": "object",

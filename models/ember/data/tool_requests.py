@@ -14,6 +14,8 @@ from .word_lists import templates, words
 
 MAIN_FILE = "requests_main.txt"
 OTHER_FILE = "requests_other.txt"
+THINGS_FILE = "requests_things.txt"
+THING_RATE = 0.45  # how often a phrasing is put together, where it can be
 SEARCH_FILE = "words_search.txt"
 MAX_QUERY_WORDS = 6
 THINGS_COUNTED = re.compile(r"paid|spent|bills|boxes|walked|prices|scores")
@@ -57,7 +59,14 @@ def result_text(d: Draw, key: str, value: object) -> str:
 
 
 def template(d: Draw, file_name: str, section: str) -> str:
-    return d.rng.choice(templates(file_name)[section].of(d.split))
+    """A phrasing of the section; in training now and then one of the section's things in a frame that suits any thing."""
+    phrasings, things = templates(file_name)[section], templates(THINGS_FILE).get(section)
+    if d.split == "train" and things and d.chance(THING_RATE):
+        framed = d.rng.choice(templates(THINGS_FILE)["frames"].train).replace("{thing}", d.rng.choice(things.train))
+        framed = framed if framed.startswith("{") else framed[0].upper() + framed[1:]
+        if framed not in phrasings.held:
+            return framed
+    return d.rng.choice(phrasings.of(d.split))
 
 
 def time_request(d: Draw) -> Request:
