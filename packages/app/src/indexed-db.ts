@@ -7,11 +7,6 @@ export async function openDatabase(name: string, store: string): Promise<IDBData
   return await settled(request);
 }
 
-/** Deletes a database; one that is not there is as good as deleted. */
-export async function deleteDatabase(name: string): Promise<void> {
-  await settled(indexedDB.deleteDatabase(name));
-}
-
 /** What a request gives. */
 export async function settled<T>(request: IDBRequest<T>): Promise<T> {
   return await new Promise((resolve, reject) => {

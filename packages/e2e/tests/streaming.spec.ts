@@ -103,3 +103,12 @@ test("an answer with tables, code and formulas is gone on with without a long ta
   const app = await withAnswer(page, 4, "stopped");
   await expectQuick(app, async () => await page.getByRole("button", { name: "Go on from here" }).click());
 });
+
+test("an answer grows without a long task at the end of ten thousand messages", async ({ page }) => {
+  const said = Array.from({ length: 10_000 }, (_, at): Said => ({ role: at % 2 === 0 ? "user" : "assistant", content: `Message ${at}, **so long**.` }));
+  const app = await withConversation(page, said);
+  await expectQuick(app, async (attempt) => {
+    await app.send(`Tell me more, ${attempt}.`);
+    await expect(page.getByText(`Tell me more, ${attempt}.`)).toBeVisible();
+  });
+});

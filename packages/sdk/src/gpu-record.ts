@@ -12,3 +12,7 @@ export async function readGpuRecord(): Promise<string | undefined> {
 export async function writeGpuRecord(record: string): Promise<void> {
   await records.put(KEY, record);
 }
+
+export async function forgetGpu(): Promise<void> {
+  await records.drop();
+}

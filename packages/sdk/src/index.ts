@@ -1,5 +1,6 @@
 /** Language models in the browser tab. */
 export { HearthError, type HearthErrorCode } from "./error.js";
+export { forgetMachine } from "./forget.js";
 export { Hearth } from "./hearth.js";
 export type * from "./interface.js";
 export { Session, type SessionParams } from "./session.js";

@@ -26,6 +26,11 @@ export class RecordStore {
     return Array.isArray(keys) ? keys.map(String) : [];
   }
 
+  /** Deletes the database with all that is in it; fails where the browser refuses. */
+  async drop(): Promise<void> {
+    await answer(indexedDB.deleteDatabase(this.database));
+  }
+
   /** What a request gives, or `undefined` where there is no such store or it refuses. */
   async #ask(mode: IDBTransactionMode, ask: (store: IDBObjectStore) => IDBRequest): Promise<unknown> {
     try {

@@ -30,6 +30,10 @@ export async function expectedSpeed(info: ModelInfo): Promise<number | undefined
   return median === undefined ? undefined : median / info.tensorBytes;
 }
 
+export async function forgetSpeeds(): Promise<void> {
+  await records.drop();
+}
+
 async function samplesOf(info: ModelInfo): Promise<Samples> {
   const found = await records.get(place(info));
   return Array.isArray(found) ? found.filter((sample) => typeof sample === "number" && sample > 0) : [];

@@ -1,5 +1,5 @@
 /** Opens models that can be downloaded: from the store where they are there, after a download where they are not. */
-import { loadModel } from "../engine/engine.js";
+import { loadModel, readyEngine } from "../engine/engine.js";
 import { prefer } from "../preferences.js";
 import { download, storedSources, type WantedFile } from "./downloads.js";
 import type { Offer } from "./hub-catalogue.js";
@@ -29,5 +29,5 @@ export async function openFiles(id: string, name: string, files: readonly Wanted
   const sources = (await storedSources(files).catch(() => undefined)) ?? (await download(id, name, files, sizeBytes));
   if (sources === undefined) return;
   await loadModel({ name, source: sources });
-  prefer({ lastModel: { name, files } });
+  if (readyEngine()?.model.source === sources) prefer({ lastModel: { name, files } });
 }
