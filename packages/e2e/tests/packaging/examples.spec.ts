@@ -44,7 +44,7 @@ const SHOWS: Readonly<Record<string, { readonly query?: string; readonly text: R
   completion: { text: /^(Once upon a time[^]+)\n\nAs a whole:\n\1\n\n\d+ tokens were read, [1-9]\d* written/ },
   structured: { query: EMBER, text: PERSON },
   tools: { query: EMBER, text: /^(Answer|Called)[^]*\w/ },
-  embeddings: { text: /A cat[^]*\n {2}1\.000[^]*\n {2}\S+ {2}1\.000[^]*Where is the cat\?\n( {2}0\.\d+ {2}.*\n){3}/ },
+  embeddings: { text: /A cat[^]*\n {2}1\.000[^]*\n {2}\S+ {2}1\.000[^]*Where is the cat\?\n( {2}-?0\.\d+ {2}.*\n){3}/ },
   stop: { query: SLOW, text: /Ended in peace, after [1-3]?\d{1,2} tokens/, use: (page) => page.getByRole("button", { name: "Stop" }).click() },
   several: { text: /first: [^]*second: |second: [^]*first: [^]*Left: first\n$/ },
   fallback: { text: /I am the larger one\.\n\nhttp:\S+ answered/ },
