@@ -18,6 +18,7 @@
 //! | [`constraint`] | answers that keep to a grammar |
 //! | [`sampling`] | from logits to a token |
 //! | [`vocabulary`] | tokenizer and chat template of a file |
+//! | [`read_speed`] | how fast models will answer here, found out without one |
 //! | [`supported`] | what this version runs |
 //! | [`error`] | every failure, each with a stable code |
 //!
@@ -56,6 +57,7 @@ pub mod logits;
 pub mod memory;
 pub mod note;
 pub mod perplexity;
+pub mod read_speed;
 pub mod sampling;
 mod sequence_state;
 pub mod session;

@@ -1,6 +1,6 @@
 //! The GPU of this browser, and what a model is loaded for.
 
-use hearth_runtime::{Gpu, GpuError, Hardware};
+use hearth_runtime::{Gpu, GpuError, Hardware, read_speed};
 use wasm_bindgen::prelude::*;
 
 use crate::error::runtime_error;
@@ -51,6 +51,12 @@ impl WasmHardware {
     pub fn cpu_for_want_of_gpu(reason: String, pool: WasmPool) -> WasmHardware {
         let missing = GpuError::NoAdapter { reason };
         WasmHardware(Hardware::GpuOrCpu(Err(missing), pool.into_inner()))
+    }
+
+    /// Bytes of weights that are read per second while a model writes, found out with made-up ones.
+    pub async fn read_speed(self) -> Result<f64, JsValue> {
+        let measured = read_speed::measure(self.0).await;
+        measured.map_err(|error| runtime_error(&error))
     }
 }
 

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { App } from "../app.js";
 import { Disk } from "../disk.js";
-import { expect, passOver, test as base } from "../fixtures.js";
+import { expect, MEASURED_BYTES_PER_SECOND, passOver, test as base } from "../fixtures.js";
 import { EMBER_FILE } from "../models.js";
 import { APP, serve, type Server } from "../server.js";
 import { FaultServer } from "../storage/server.js";
@@ -71,7 +71,7 @@ test("three models that fit are offered, with what they cost; one click brings o
   await expect(fitting.getByRole("button")).toHaveCount(3);
   await expect(fitting).toContainText("processor core");
   const balanced = fitting.getByRole("button", { name: /Balanced/ });
-  for (const fact of ["middle Q8_0", `${MEGABYTES} to download`, "of memory", "speed here not measured yet", "Licence: MIT"]) {
+  for (const fact of ["middle Q8_0", `${MEGABYTES} to download`, "of memory", "tokens/s here", "Licence: MIT"]) {
     await expect(balanced).toContainText(fact);
   }
   await balanced.click();
@@ -215,6 +215,17 @@ test("a server that the host did not name is not talked to", async ({ page, hub,
   expect(other.log).toEqual([]);
   await other.close();
   passOver(pageErrors, /Content Security Policy|ERR_BLOCKED_BY_CSP|violates the/);
+});
+
+test("how fast models would be here is measured before any has answered", async ({ page, hub }) => {
+  await page.addInitScript(() => localStorage.removeItem("hearth-read-speed"));
+  const app = await openWith(page, hub, THREE);
+  await app.ready("ember");
+  const fitting = page.getByRole("region", { name: "Models that fit this machine" });
+  await expect(fitting.getByRole("button").first()).toContainText(/about [\d,.]+ tokens\/s here/);
+  const kept = await page.evaluate(() => JSON.parse(localStorage.getItem("hearth-read-speed") ?? "") as { state: { measured: number } });
+  expect(kept.state.measured).toBeGreaterThan(1e7);
+  expect(kept.state.measured).toBeLessThan(MEASURED_BYTES_PER_SECOND);
 });
 
 test("a machine that is too weak is told so, and has the model in the box", async ({ page, hub }) => {

@@ -8,6 +8,7 @@ import type {
   Embeddings,
   HearthOptions,
   LoadOptions,
+  MeasureOptions,
   ModelInfo,
   ModelSource,
   Plan,
@@ -20,6 +21,7 @@ import type {
   SelfTest,
   TextInput,
 } from "./interface.js";
+import { LoadedModel } from "./loaded-model.js";
 import { resolveModel } from "./model-source.js";
 import { engineOptions, Models, startOf } from "./models.js";
 import { filePart } from "./parts.js";
@@ -89,6 +91,19 @@ export class Hearth {
     const { hub, catalogue, signal } = options;
     const parts = (await resolveModel(source, { hub, catalogue }, signal)).map(filePart);
     return await planModel(parts, startOf(options), engineOptions(options), signal);
+  }
+
+  /**
+   * How fast models would answer here, found out without one, in a second or so: bytes of weights that are read per second. A model writes about as many tokens
+   * per second as its files fit into that. It takes some 200 MB of memory for the time, and a worker of its own.
+   */
+  static async measure(options: MeasureOptions = {}): Promise<number> {
+    const model = await LoadedModel.start(startOf(options), options.signal);
+    try {
+      return await model.measure(options.signal);
+    } finally {
+      model.unload();
+    }
   }
 
   /** The model that answers requests which name none. */

@@ -356,5 +356,8 @@ export interface Plan {
 /** For what a plan is made: as the model would be loaded. */
 export type PlanOptions = Pick<HearthOptions, "device" | "build" | "threads" | "engine" | "hub" | "catalogue" | "signal"> & EngineLoadOptions;
 
+/** For what a machine is measured: as a model would be loaded. */
+export type MeasureOptions = Pick<HearthOptions, "device" | "build" | "threads" | "engine" | "signal">;
+
 /** A text as a person writes it, or the ids of its tokens, which are taken as they are. */
 export type TextInput = string | readonly number[];

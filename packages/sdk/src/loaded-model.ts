@@ -89,6 +89,13 @@ export class LoadedModel implements Model {
     return await endingWith(worker, signal, () => ask(worker, { type: "plan", parts, options }, "planned"));
   }
 
+  /** Bytes of weights that are read per second while a model writes, found out without one. */
+  async measure(signal: AbortSignal | undefined): Promise<number> {
+    const worker = this.#unused();
+    worker.used = true;
+    return await endingWith(worker, signal, async () => (await ask(worker, { type: "measure" }, "measured")).bytesPerSecond);
+  }
+
   /** Loads a model in place of the one before it. A load that is still under way ends with an `AbortError`. */
   async load({ parts, options, onProgress, signal }: Load): Promise<ModelInfo> {
     signal?.throwIfAborted();

@@ -45,6 +45,8 @@ export type Request =
   | { readonly type: "load"; readonly id: RequestId; readonly parts: readonly SourcePart[]; readonly options: LoadOptions }
   /** Reads the header, tells what the model is and how it would run, and is ended. */
   | { readonly type: "plan"; readonly id: RequestId; readonly parts: readonly SourcePart[]; readonly options: LoadOptions }
+  /** Measures how fast weights are read, without a model, and is ended. */
+  | { readonly type: "measure"; readonly id: RequestId }
   | { readonly type: "run"; readonly id: RequestId; readonly kind: RunKind; readonly body: string; readonly context: RunContext }
   | { readonly type: "tokenize"; readonly id: RequestId; readonly text: string }
   | { readonly type: "logits"; readonly id: RequestId; readonly prompt: Prompt; readonly positions: readonly number[] | undefined }
@@ -70,6 +72,7 @@ export type Event =
   | { readonly type: "progress"; readonly id: RequestId; readonly progress: LoadProgress }
   | { readonly type: "loaded"; readonly id: RequestId; readonly info: ModelInfo }
   | { readonly type: "planned"; readonly id: RequestId; readonly info: ModelInfo; readonly fileBytes: number }
+  | { readonly type: "measured"; readonly id: RequestId; readonly bytesPerSecond: number }
   | { readonly type: "step"; readonly id: RequestId; readonly step: Step }
   /** The request was cancelled. */
   | { readonly type: "cancelled"; readonly id: RequestId }

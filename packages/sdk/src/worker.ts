@@ -70,6 +70,8 @@ async function answer(request: Exclude<Request, Interruption>): Promise<void> {
       return load(request);
     case "plan":
       return plan(request);
+    case "measure":
+      return post({ type: "measured", id, bytesPerSecond: await takeHardware().read_speed() });
     case "run":
       return run(request);
     case "tokenize":
@@ -133,10 +135,15 @@ async function restore(name: string): Promise<boolean> {
 }
 
 function openLoader(sources: OpenSource[], options: LoadOptions): WasmLoader {
+  return started().glue.WasmLoader.open(sources, options, takeHardware());
+}
+
+/** It serves one model. */
+function takeHardware(): WasmHardware {
   if (hardware === undefined) throw new HearthError("internal", "this worker has had its model");
   const chosen = hardware;
   hardware = undefined;
-  return started().glue.WasmLoader.open(sources, options, chosen);
+  return chosen;
 }
 
 async function readAll(id: RequestId, sources: OpenSource[], options: LoadOptions): Promise<WasmEngine> {

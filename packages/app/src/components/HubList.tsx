@@ -1,7 +1,7 @@
 /** All models of the catalogue, each in its quantisations, and whether they fit this machine. */
 import { type HubModel, type Offer } from "../models/hub-catalogue.js";
 import type { Machine } from "../models/machine.js";
-import { measuredBytesPerSecond } from "../models/measured-speed.js";
+import { useReadSpeed } from "../models/measured-speed.js";
 import { offerId, openOffer } from "../models/open.js";
 import { expectedSpeed, fits, memoryOf } from "../models/recommend.js";
 import { useHubModels, useMachine } from "../models/useHub.js";
@@ -29,6 +29,7 @@ export function HubList() {
 
 function HubModelCard({ model, machine }: { readonly model: HubModel; readonly machine: Machine }) {
   const { hub, format } = useWords();
+  const { bytesPerSecond } = useReadSpeed();
   return (
     <>
       <h3>{model.name}</h3>
@@ -47,7 +48,7 @@ function HubModelCard({ model, machine }: { readonly model: HubModel; readonly m
           <tbody>
             {model.variants.map((variant) => {
               const offer: Offer = { model, variant };
-              const speed = expectedSpeed(offer, measuredBytesPerSecond());
+              const speed = expectedSpeed(offer, bytesPerSecond);
               return (
                 <tr key={variant.quantization}>
                   <th scope="row">{variant.quantization}</th>

@@ -3,7 +3,7 @@ import { useDownloads } from "../models/downloads.js";
 import { offerId, offerName, openOffer } from "../models/open.js";
 import { type Recommendation, recommend } from "../models/recommend.js";
 import { useHubModels, useMachine } from "../models/useHub.js";
-import { measuredBytesPerSecond } from "../models/measured-speed.js";
+import { useReadSpeed } from "../models/measured-speed.js";
 import { useWords } from "../words/words.js";
 import { MachineNote } from "./MachineNote.js";
 
@@ -11,9 +11,10 @@ export function Recommendations() {
   const { recommendations: words } = useWords();
   const machine = useMachine();
   const models = useHubModels();
-  if (machine === undefined || models === undefined) return <p className="hint">{words.looking}</p>;
+  const { bytesPerSecond, isMeasuring } = useReadSpeed();
+  if (machine === undefined || models === undefined || isMeasuring) return <p className="hint">{words.looking}</p>;
   if (models.length === 0) return null;
-  const found = recommend(models, machine, measuredBytesPerSecond());
+  const found = recommend(models, machine, bytesPerSecond);
   return (
     <section className="recommendations" aria-labelledby="fitting">
       <h2 id="fitting">{words.title}</h2>

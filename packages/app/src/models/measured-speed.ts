@@ -1,5 +1,25 @@
-/** How fast this machine read the weights of the models that answered here: of the newest answers, the median. */
-import type { CompletionUsage, ModelInfo } from "@hearth/sdk";
+/** How fast this machine reads weights: by the models that answered here, the median of the newest answers; before that, as it was measured without one. */
+import { type CompletionUsage, Hearth, type ModelInfo } from "@hearth/sdk";
+import { useEffect } from "react";
+import { create } from "zustand";
+import { persist } from "zustand/middleware";
+import { assets } from "#assets";
+import { untilLoaded } from "../engine/engine.js";
+import { engineOptions } from "../preferences.js";
+
+/** In bytes per second. */
+interface Kept {
+  /** Of answers, the newest first. */
+  readonly answers: readonly number[];
+  /** Without a model. */
+  readonly measured: number | undefined;
+}
+
+export interface ReadSpeed {
+  /** `undefined` where nothing is known. */
+  readonly bytesPerSecond: number | undefined;
+  readonly isMeasuring: boolean;
+}
 
 const KEY = "hearth-read-speed";
 /** Older answers say little about the machine as it is now. */
@@ -7,29 +27,58 @@ const MOST = 9;
 /** Shorter answers, and models that fit into caches, say little about others. */
 const FEWEST_TOKENS = 16;
 const FEWEST_BYTES = 100e6;
+/** A machine that is slower is not waited for. */
+const MEASURE_LIMIT_MILLIS = 15_000;
+
+const NOTHING: Kept = { answers: [], measured: undefined };
+const useKept = create<Kept>()(persist(() => NOTHING, { name: KEY, version: 1 }));
+const useMeasuring = create<{ readonly isMeasuring: boolean }>()(() => ({ isMeasuring: false }));
 
 /** Notes an answer. */
 export function noteAnswer({ tensorBytes }: ModelInfo, { completion_tokens, timings }: CompletionUsage): void {
   if (completion_tokens < FEWEST_TOKENS || tensorBytes < FEWEST_BYTES) return;
-  const newest = [timings.decode_tokens_per_second * tensorBytes, ...samples()].slice(0, MOST);
-  localStorage.setItem(KEY, JSON.stringify(newest));
+  const newest = timings.decode_tokens_per_second * tensorBytes;
+  useKept.setState(({ answers }) => ({ answers: [newest, ...answers].slice(0, MOST) }));
 }
 
-/** `undefined` where no model of some size answered here. */
-export function measuredBytesPerSecond(): number | undefined {
-  const sorted = [...samples()].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
+/** What is known of it; where nothing is, it is measured now, once. */
+export function useReadSpeed(): ReadSpeed {
+  const bytesPerSecond = useKept(speedOf);
+  const isMeasuring = useMeasuring((state) => state.isMeasuring);
+  useEffect(() => void measureOnce(), []);
+  // Before the first effect nothing is measured yet, but will be.
+  return { bytesPerSecond, isMeasuring: isMeasuring || (bytesPerSecond === undefined && tried === undefined) };
 }
 
 export function forgetSpeeds(): void {
-  localStorage.removeItem(KEY);
+  useKept.setState(NOTHING);
 }
 
-function samples(): readonly number[] {
+function speedOf({ answers, measured }: Kept): number | undefined {
+  const sorted = [...answers].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? measured;
+}
+
+let tried: Promise<void> | undefined;
+
+/** Measures, unless something is known or it was tried. */
+function measureOnce(): Promise<void> {
+  if (speedOf(useKept.getState()) !== undefined) return Promise.resolve();
+  tried ??= measure();
+  return tried;
+}
+
+async function measure(): Promise<void> {
+  useMeasuring.setState({ isMeasuring: true });
   try {
-    const read: unknown = JSON.parse(localStorage.getItem(KEY) ?? "[]");
-    return Array.isArray(read) ? read.filter((one): one is number => typeof one === "number" && one > 0) : [];
+    // The model that is loaded first would take its time.
+    await untilLoaded();
+    const engine = await assets.engine();
+    const measured = await Hearth.measure({ ...engineOptions(), ...(engine && { engine }), signal: AbortSignal.timeout(MEASURE_LIMIT_MILLIS) });
+    useKept.setState({ measured });
   } catch {
-    return [];
+    // Too slow, or too little memory: then it is told when a model has answered.
+  } finally {
+    useMeasuring.setState({ isMeasuring: false });
   }
 }
