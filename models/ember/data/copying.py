@@ -6,7 +6,7 @@ A sample is {"kind": "copy", "messages": [...], "expected": span}, where `expect
 import random
 
 from . import words_people, words_world
-from .word_lists import templates
+from .word_lists import common_words, templates
 
 FILE = "copying.txt"
 CONSONANTS, VOWELS = "bcdfghjklmnprstvwz", "aeiou"
@@ -33,9 +33,11 @@ def number(rng: random.Random) -> str:
     return digits if rng.random() < 0.7 else f"{rng.choice('ABCDEFGHKLMNPRSTUVWXYZ')}{rng.choice(('', '-'))}{digits}"
 
 
-def piece(rng: random.Random) -> str:
-    """A word, a name, a made word or a number."""
+def piece(rng: random.Random, split: str) -> str:
+    """A word, in training now and then one of all that the texts have, a name, a made word or a number."""
     roll = rng.random()
+    if roll < 0.2 and split == "train":
+        return rng.choice(common_words())
     if roll < 0.4:
         return rng.choice(WORDS)
     if roll < 0.6:
@@ -43,12 +45,15 @@ def piece(rng: random.Random) -> str:
     return made_word(rng) if roll < 0.8 else number(rng)
 
 
-def pieces(rng: random.Random, count: int) -> list[str]:
+def pieces(rng: random.Random, split: str, count: int) -> list[str]:
     """So many different ones; now and then all of one sort."""
-    make = rng.choice((piece, piece, lambda r: r.choice(WORDS), lambda r: r.choice(NAMES), made_word, number))
+    def any_piece(r: random.Random) -> str:
+        return piece(r, split)
+
+    make = rng.choice((any_piece, any_piece, lambda r: r.choice(WORDS), lambda r: r.choice(NAMES), made_word, number))
     found: dict[str, None] = {}
     while len(found) < count:
-        found[make(rng) if rng.random() < 0.95 else piece(rng)] = None
+        found[make(rng) if rng.random() < 0.95 else piece(rng, split)] = None
     return list(found)
 
 
@@ -59,14 +64,14 @@ def frame(rng: random.Random, split: str, section: str) -> str:
 
 def echo(rng: random.Random, split: str) -> tuple[list[str], list[str]]:
     """A line, and the line again."""
-    line = rng.choice((" ", " ", ", ")).join(pieces(rng, rng.randint(2, 16)))
+    line = rng.choice((" ", " ", ", ")).join(pieces(rng, split, rng.randint(2, 16)))
     return [frame(rng, split, "echo").replace("{x}", line)], [line]
 
 
 def lookup(rng: random.Random, split: str) -> tuple[list[str], list[str]]:
     """A table, and what stands in it."""
     count = rng.randint(2, 7)
-    both = pieces(rng, 2 * count)
+    both = pieces(rng, split, 2 * count)
     rows = list(zip(both[:count], both[count:], strict=True))
     separator = rng.choice(SEPARATORS)
     table = "\n".join(key + separator + value for key, value in rows)
@@ -83,7 +88,7 @@ def lookup(rng: random.Random, split: str) -> tuple[list[str], list[str]]:
 
 def neighbour(rng: random.Random, split: str) -> tuple[list[str], list[str]]:
     """A line of words, and which stands beside which."""
-    line = pieces(rng, rng.randint(4, 12))
+    line = pieces(rng, split, rng.randint(4, 12))
     questions, answers = [], []
     for at in rng.sample(range(1, len(line)), min(len(line) - 1, rng.randint(1, 4))):
         after = rng.random() < 0.7

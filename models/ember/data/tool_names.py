@@ -6,9 +6,12 @@ A model that meets the same names again and again learns them by heart; one that
 import random
 
 from .copying import NAMES, WORDS, made_word
+from .word_lists import common_words
 
 # What a made name is of: the tool's own words, one of them beside any word, or any words.
 OWN_RATE, BESIDE_RATE = 0.45, 0.25
+# How often the parameters of a tool share a word.
+SHARED_RATE = 0.3
 VERBS = ("get", "find", "do", "make", "run", "fetch", "give", "show", "tell", "use", "call", "ask", "read", "new", "my", "the", "quick", "easy", "auto", "tool")
 ENDINGS = ("tool", "now", "api", "service", "helper", "v2", "2", "x", "for_me", "it", "job", "task", "function", "plus", "pro")
 TOPICS = {
@@ -36,7 +39,10 @@ PARAMETER_ENDINGS = ("", "", "_name", "_value", "_1", "_text", "_arg", "2", "_in
 
 def any_word(rng: random.Random) -> str:
     """A word of any kind that may stand in a name."""
-    word = made_word(rng) if rng.random() < 0.4 else rng.choice(NAMES if rng.random() < 0.2 else WORDS)
+    roll = rng.random()
+    if roll < 0.5:
+        return rng.choice(common_words())
+    word = made_word(rng) if roll < 0.7 else rng.choice(NAMES if roll < 0.8 else WORDS)
     return word.lower().replace(" ", "_").replace("-", "_").replace("'", "")
 
 
@@ -64,9 +70,12 @@ def made_name(rng: random.Random, key: str) -> str:
 
 
 def made_parameters(rng: random.Random, known: list[list[str]]) -> list[str]:
-    """A name for each parameter, of the `known` ones for it or of any word."""
+    """A name for each parameter, of the `known` ones for it or of any word; now and then all with one word before or behind it."""
+    roll, shared = rng.random(), any_word(rng)
     while True:
         names = [(rng.choice(words) + rng.choice(PARAMETER_ENDINGS) if rng.random() < 0.5 else any_word(rng)) for words in known]
+        if len(names) > 1 and roll < SHARED_RATE:
+            names = [f"{shared}_{name}" if roll < SHARED_RATE / 2 else f"{name}_{shared}" for name in names]
         if len(set(names)) == len(names):
             return names
 

@@ -5,9 +5,11 @@ those of other files (requests, frames) have one entry on a line, and `*` before
 """
 
 import random
+import re
 from functools import lru_cache
 from pathlib import Path
 
+WORD = re.compile(r"\b[a-z]{2,10}\b")
 FOLDER = Path(__file__).parent
 HELD_SHARE = 6  # the last 1 / HELD_SHARE of a word list is held out
 HELD_RATE = 0.5  # how often a held-out sample takes a held-out word
@@ -45,6 +47,13 @@ def sections(file_name: str) -> dict[str, list[str]]:
         else:
             found[name].append(line)
     return found
+
+
+@lru_cache(maxsize=None)
+def common_words() -> tuple[str, ...]:
+    """Every word of small letters that the files of this folder have, in the order of the alphabet."""
+    texts = (path.read_text(encoding="ascii") for path in sorted(FOLDER.glob("*.txt")))
+    return tuple(sorted({word for text in texts for word in WORD.findall(text)}))
 
 
 @lru_cache(maxsize=None)
