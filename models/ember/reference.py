@@ -44,16 +44,20 @@ def load(path: Path) -> llama_cpp.Llama:
 
 
 def answer(model: llama_cpp.Llama, prompt: str, most: int = TOKENS) -> dict:
-    """The likeliest token each time, to the end of the turn, at most so many."""
+    """The likeliest token each time, to the end of the turn, at most so many, and by how much its logit leads."""
     prompt_ids = model.tokenize(prompt.encode(), add_bos=False, special=True)
     model.reset()
     model.eval(prompt_ids)
     ids: list[int] = []
+    margins: list[float] = []
     while len(ids) < most and not (ids and llama_cpp.llama_vocab_is_eog(model._model.vocab, ids[-1])):
-        ids.append(int(model.scores[model.n_tokens - 1].argmax()))
+        logits = model.scores[model.n_tokens - 1]
+        second, first = sorted(logits)[-2:]
+        ids.append(int(logits.argmax()))
+        margins.append(round(float(first - second), 4))
         model.eval(ids[-1:])
     text = model.detokenize(prompt_ids + ids, special=True).decode(errors="replace")
-    return {"prompt": prompt, "prompt_ids": prompt_ids, "greedy64_ids": ids, "greedy64_text": text}
+    return {"prompt": prompt, "prompt_ids": prompt_ids, "greedy64_ids": ids, "greedy64_margins": margins, "greedy64_text": text}
 
 
 def main() -> None:

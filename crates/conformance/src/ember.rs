@@ -154,6 +154,8 @@ pub struct ReferenceAnswer {
     pub prompt_ids: Vec<u32>,
     /// The likeliest token each time.
     pub greedy64_ids: Vec<u32>,
+    /// By how much its logit led before the second one's.
+    pub greedy64_margins: Vec<f32>,
 }
 
 /// The model, ready to answer, on so many threads.
