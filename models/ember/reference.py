@@ -10,7 +10,8 @@ import held
 from conversation import render
 
 FOLDER = Path(__file__).parent
-STORY = "Once upon a time"
+# The beginning of a story that goes on without doubt: no token of what follows leads by little, so no rounding changes it.
+STORY = "Once there was a small hamster called Newick who lived in a cosy den under an"
 TOKENS = 64
 
 
