@@ -48,7 +48,8 @@ export class App {
 
   private constructor(readonly page: Page) {
     this.answers = page.getByTestId("answer");
-    this.turns = page.getByRole("article");
+    // By what stands in the document: to look for a role takes a long page's thread for a while.
+    this.turns = page.locator("article");
     this.problem = page.getByRole("alert");
     this.status = page.getByRole("contentinfo");
     this.prompt = page.getByRole("textbox", { name: /Continue this text|Your message/ });

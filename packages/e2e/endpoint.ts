@@ -5,8 +5,8 @@ import type { AddressInfo } from "node:net";
 /** What it always says. */
 const ANSWER = ["from", " afar"];
 
-/** What the slow one says before it is told to go on, and after that. */
-const SLOW_ANSWER = ["**Note** that a <b and", " so on"];
+/** Between two pieces of the slow one. */
+const PAUSE_MILLIS = 5;
 
 /** What it was asked. */
 export interface Asked {
@@ -17,11 +17,10 @@ export interface Asked {
 
 export class SiteWithEndpoint {
   readonly asked: Asked[] = [];
-  /** Lets the slow endpoint end its answers. */
+  /** What the slow endpoint says before it is told to go on, and after that, piece by piece. */
+  slowAnswer: readonly [string, ...string[]] = ["**Note** that a <b and", " so on"];
+  /** Lets the slow endpoint end the answer that it has begun. */
   goOn: () => void = () => undefined;
-  readonly #told = new Promise<void>((resolve) => {
-    this.goOn = resolve;
-  });
 
   private constructor(
     private readonly server: Server,
@@ -61,10 +60,17 @@ export class SiteWithEndpoint {
   }
 
   async #answerSlowly(response: ServerResponse): Promise<void> {
-    const [first, rest] = SLOW_ANSWER.map(piece);
-    response.writeHead(200, { "Content-Type": "text/event-stream" }).write(first);
-    await this.#told;
-    response.end(`${rest}data: [DONE]\n\n`);
+    const [first, ...rest] = this.slowAnswer;
+    const told = new Promise<void>((resolve) => {
+      this.goOn = resolve;
+    });
+    response.writeHead(200, { "Content-Type": "text/event-stream" }).write(piece(first));
+    await told;
+    for (const one of rest) {
+      response.write(piece(one));
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MILLIS));
+    }
+    response.end("data: [DONE]\n\n");
   }
 
   #pass(request: IncomingMessage, response: ServerResponse): void {

@@ -1,4 +1,4 @@
-/** An answer while it is written: what is shown of it, and what is kept, every second of it. */
+/** An answer while it is written: what is shown of it, and what is kept, every second of it, or less often where keeping a long one takes its time. */
 import { checkModel } from "../engine/engine.js";
 import { isAbort, problemOf } from "../engine/problem.js";
 import { library } from "../conversations/library.js";
@@ -11,11 +11,13 @@ import { callsOf } from "./tools.js";
 import { holdWriting } from "./writing-lock.js";
 
 const SAVE_MILLIS = 1_000;
+/** Of the time, what keeping may take. */
+const SAVE_SHARE = 0.1;
 
 export class Writing {
   readonly #conversation: string;
   #message: Message;
-  #savedAt = 0;
+  #saveAt = 0;
   #release: () => void = () => undefined;
   readonly stopping = new AbortController();
   growing: Growing;
@@ -44,7 +46,7 @@ export class Writing {
   grow(growing: Growing): void {
     this.growing = growing;
     this.#show();
-    if (performance.now() - this.#savedAt > SAVE_MILLIS) void this.#save();
+    if (performance.now() > this.#saveAt) void this.#save();
   }
 
   async end(status: Status, { usage, secondsToFirstToken }: Ended): Promise<void> {
@@ -92,7 +94,11 @@ export class Writing {
   }
 
   async #save(): Promise<void> {
-    this.#savedAt = performance.now();
+    const from = performance.now();
+    // One after the other.
+    this.#saveAt = Number.POSITIVE_INFINITY;
     await kept(library.saveMessage(this.#conversation, this.#written(this.#message)));
+    const to = performance.now();
+    this.#saveAt = to + Math.max(SAVE_MILLIS, (to - from) / SAVE_SHARE);
   }
 }
