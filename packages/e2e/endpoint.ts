@@ -1,4 +1,5 @@
 /** A site with an OpenAI-compatible endpoint of its own, which answers all conversations alike, or fails. All else another site answers. */
+import { expect, type Page } from "@playwright/test";
 import { createServer, type IncomingMessage, request as ask, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -82,6 +83,14 @@ export class SiteWithEndpoint {
     passed.on("error", () => response.destroy());
     request.pipe(passed);
   }
+}
+
+/** Lets the endpoint of a site answer, as a person does who is asked. */
+export async function agree(page: Page, site: SiteWithEndpoint): Promise<void> {
+  await page.getByRole("button", { name: "Use it…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Let a server answer?" });
+  await expect(dialog).toContainText(new URL(site.url).origin);
+  await dialog.getByRole("button", { name: "Send my conversations there" }).click();
 }
 
 function whole(): string {

@@ -1,7 +1,6 @@
 /** A server that answers instead of this machine: offered by the host or entered by the person, and never used without their word. */
-import type { Page } from "@playwright/test";
 import { App } from "../app.js";
-import { SiteWithEndpoint } from "../endpoint.js";
+import { agree, SiteWithEndpoint } from "../endpoint.js";
 import { expect, passOver, test as base } from "../fixtures.js";
 import { EMBER_NAME, OFFERED } from "../models.js";
 
@@ -13,13 +12,6 @@ const test = base.extend<{ site: SiteWithEndpoint }>({
   },
   baseURL: async ({ site }, use) => use(site.url),
 });
-
-async function agree(page: Page, site: SiteWithEndpoint): Promise<void> {
-  await page.getByRole("button", { name: "Use it…" }).click();
-  const dialog = page.getByRole("dialog", { name: "Let a server answer?" });
-  await expect(dialog).toContainText(new URL(site.url).origin);
-  await dialog.getByRole("button", { name: "Send my conversations there" }).click();
-}
 
 test("the host's server answers once the person agrees, and until a model is chosen", async ({ page, site }) => {
   const endpoint = { name: "our server", baseURL: `${site.url}theirs/v1`, model: "big" };

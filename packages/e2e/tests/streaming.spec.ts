@@ -2,7 +2,7 @@
 import type { Page } from "@playwright/test";
 import { App } from "../app.js";
 import { conversationFile, type Said } from "../conversation-file.js";
-import { SiteWithEndpoint } from "../endpoint.js";
+import { agree, SiteWithEndpoint } from "../endpoint.js";
 import { expect, test } from "../fixtures.js";
 import { OFFERED, STORIES_NAME } from "../models.js";
 
@@ -129,8 +129,7 @@ test("an answer of a hundred thousand tokens grows without a long task", async (
   await page.addInitScript(observe);
   await page.route("**/config.json", (route) => route.fulfill({ json: { endpoint: { name: "slow", baseURL: `${site.url}slow/v1`, model: "big" } } }));
   const app = await App.at(page, site.url);
-  await page.getByRole("button", { name: "Use it…" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Send my conversations there" }).click();
+  await agree(page, site);
   await expectQuick(app, async (_, begun) => {
     await app.startNew();
     await app.send("Write a book.");

@@ -315,7 +315,7 @@ mod tests {
 
     #[test]
     fn the_newest_turn_stays_though_it_is_too_long() {
-        assert_eq!(kept(7, 2).0, 1);
+        assert_eq!(kept(7, 2), (1, 2));
         assert_eq!(kept(1, 2), (1, 0));
     }
 

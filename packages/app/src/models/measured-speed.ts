@@ -32,7 +32,8 @@ const MEASURE_LIMIT_MILLIS = 15_000;
 
 const NOTHING: Kept = { answers: [], measured: undefined };
 const useKept = create<Kept>()(persist(() => NOTHING, { name: KEY, version: 1 }));
-const useMeasuring = create<{ readonly isMeasuring: boolean }>()(() => ({ isMeasuring: false }));
+/** Whether it was measured, or could not be, since the page was opened. */
+const useTried = create<{ readonly isOver: boolean }>()(() => ({ isOver: false }));
 
 /** Notes an answer. */
 export function noteAnswer({ tensorBytes }: ModelInfo, { completion_tokens, timings }: CompletionUsage): void {
@@ -44,10 +45,12 @@ export function noteAnswer({ tensorBytes }: ModelInfo, { completion_tokens, timi
 /** What is known of it; where nothing is, it is measured now, once. */
 export function useReadSpeed(): ReadSpeed {
   const bytesPerSecond = useKept(speedOf);
-  const isMeasuring = useMeasuring((state) => state.isMeasuring);
-  useEffect(() => void measureOnce(), []);
-  // Before the first effect nothing is measured yet, but will be.
-  return { bytesPerSecond, isMeasuring: isMeasuring || (bytesPerSecond === undefined && tried === undefined) };
+  const isOver = useTried((state) => state.isOver);
+  const isMeasuring = bytesPerSecond === undefined && !isOver;
+  useEffect(() => {
+    if (isMeasuring) measuring ??= measure();
+  }, [isMeasuring]);
+  return { bytesPerSecond, isMeasuring };
 }
 
 export function forgetSpeeds(): void {
@@ -59,17 +62,9 @@ function speedOf({ answers, measured }: Kept): number | undefined {
   return sorted[Math.floor(sorted.length / 2)] ?? measured;
 }
 
-let tried: Promise<void> | undefined;
-
-/** Measures, unless something is known or it was tried. */
-function measureOnce(): Promise<void> {
-  if (speedOf(useKept.getState()) !== undefined) return Promise.resolve();
-  tried ??= measure();
-  return tried;
-}
+let measuring: Promise<void> | undefined;
 
 async function measure(): Promise<void> {
-  useMeasuring.setState({ isMeasuring: true });
   try {
     // The model that is loaded first would take its time.
     await untilLoaded();
@@ -79,6 +74,6 @@ async function measure(): Promise<void> {
   } catch {
     // Too slow, or too little memory: then it is told when a model has answered.
   } finally {
-    useMeasuring.setState({ isMeasuring: false });
+    useTried.setState({ isOver: true });
   }
 }
