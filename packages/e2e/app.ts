@@ -120,10 +120,17 @@ export class App {
   }
 
   async set({ temperature, maxTokens }: Settings): Promise<void> {
+    await this.withSettings(async () => {
+      if (temperature !== undefined) await this.page.getByLabel("Temperature").fill(String(temperature));
+      if (maxTokens !== undefined) await this.page.getByLabel("Most tokens of an answer").fill(String(maxTokens));
+    });
+  }
+
+  /** Does something while the settings of the conversation's answers are shown. */
+  async withSettings(act: () => Promise<void>): Promise<void> {
     const summary = this.page.getByText("Answer settings", { exact: true });
     await summary.click();
-    if (temperature !== undefined) await this.page.getByLabel("Temperature").fill(String(temperature));
-    if (maxTokens !== undefined) await this.page.getByLabel("Most tokens of an answer").fill(String(maxTokens));
+    await act();
     await summary.click();
   }
 

@@ -3,6 +3,8 @@
 export interface Said {
   readonly role: "user" | "assistant";
   readonly content: string;
+  /** What the model thought before it. */
+  readonly reasoning?: string;
   readonly status?: "complete" | "stopped" | "writing";
   /** What else is kept of it. */
   readonly details?: Readonly<Record<string, unknown>>;
@@ -11,11 +13,12 @@ export interface Said {
 /** One conversation in which these follow each other. */
 export function conversationFile(title: string, said: readonly Said[]): { readonly name: string; readonly mimeType: string; readonly buffer: Buffer } {
   const id = (at: number): string => `${title} ${at}`;
-  const messages = said.map(({ role, content, status = "complete", details = {} }, at) => ({
+  const messages = said.map(({ role, content, reasoning = "", status = "complete", details = {} }, at) => ({
     id: id(at),
     parent: at === 0 ? undefined : id(at - 1),
     role,
     content,
+    reasoning,
     status,
     createdAt: at,
     details,

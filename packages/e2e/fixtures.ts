@@ -87,3 +87,15 @@ export const test = base.extend<{ pageErrors: string[] }, Shared>({
     { auto: true },
   ],
 });
+
+/** Tests of a server that has no models: the page opens with the one in the box. */
+export const testWithoutModels = test.extend<object, { server: Server }>({
+  server: [
+    async ({}, use) => {
+      const server = await serve();
+      await use(server);
+      await server.close();
+    },
+    { scope: "worker" },
+  ],
+});

@@ -1,5 +1,20 @@
-/** Memory of the browser's renderer processes, as Linux tells it. */
+/** The browser's renderer processes: their memory, as Linux tells it, and their end. */
+import type { Page } from "@playwright/test";
 import { readdirSync, readFileSync } from "node:fs";
+
+/** How a page ends. */
+export type End = "close" | "crash";
+
+/** A crash ends the renderer's process at once; what it had not flushed is as lost as with any other way to kill it. */
+export async function endPage(page: Page, end: End): Promise<void> {
+  if (end === "crash") {
+    const devtools = await page.context().newCDPSession(page);
+    const crashed = page.waitForEvent("crash");
+    void devtools.send("Page.crash").catch(() => undefined);
+    await crashed;
+  }
+  await page.close();
+}
 
 /** Memory in RAM of the renderer process that has the most, in bytes. */
 export interface RendererMemory {

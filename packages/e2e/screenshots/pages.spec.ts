@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import { conversationFile, type Said } from "../conversation-file.js";
-import { expect, test as base } from "../fixtures.js";
-import { ROOT, serve, type Server } from "../server.js";
+import { expect, testWithoutModels as test } from "../fixtures.js";
+import { ROOT } from "../server.js";
 
 const FOLDER = join(ROOT, "dist/screenshots");
 const SCREENS = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } } as const;
@@ -35,7 +35,7 @@ const SAID: readonly Said[] = [
     content: "How do I add up the numbers of this file?",
     details: { attachments: [{ name: "numbers.csv", text: "3\n5\n8\n13\n" }] },
   },
-  { role: "assistant", content: ANSWER, details: { reasoning: "The file has one number on each line. A loop or `reduce` will do." } },
+  { role: "assistant", content: ANSWER, reasoning: "The file has one number on each line. A loop or `reduce` will do." },
   { role: "user", content: "مرحبا، كيف حالك؟ And what is the time in Oslo?" },
   {
     role: "assistant",
@@ -43,18 +43,6 @@ const SAID: readonly Said[] = [
     details: { toolCalls: [{ id: "1", name: "get_time", arguments: JSON.stringify({ city: "Oslo" }) }] },
   },
 ];
-
-/** A server without models: the page opens with the one in the box. */
-const test = base.extend<object, { server: Server }>({
-  server: [
-    async ({}, use) => {
-      const server = await serve();
-      await use(server);
-      await server.close();
-    },
-    { scope: "worker" },
-  ],
-});
 
 /** Takes what the person sees, or the whole page where that is longer and nothing sticks to its ends. */
 async function picture(page: Page, name: string, fullPage: boolean): Promise<void> {

@@ -4,6 +4,7 @@ import type { Page } from "@playwright/test";
 import { App } from "../app.js";
 import { expect, test } from "../fixtures.js";
 import { EMBER_NAME, OFFERED } from "../models.js";
+import { endPage } from "../processes.js";
 
 /** A page with the model, and short answers that are always the same. */
 async function withEmber(page: Page, maxTokens = 8): Promise<App> {
@@ -37,31 +38,33 @@ test("a conversation is there again after a reload, with its model, and goes on"
   await app.answer();
 });
 
-test("a page that is closed while an answer is written keeps what was there, and goes on with it", async ({ page, context, large }) => {
-  const app = await App.open(page);
-  await app.openFiles(large.path);
-  await app.ready(large.name);
-  await app.set({ temperature: 0, maxTokens: 2_000 });
-  await app.send("Tell me a story.");
-  await expect(app.turns).toHaveAttribute("data-status", "writing");
-  // Longer than what may be lost.
-  await page.waitForTimeout(2_500);
-  const url = page.url();
-  await page.close();
-  const other = await context.newPage();
-  await other.goto(url);
-  const again = other.getByTestId("answer");
-  await expect(other.getByText("broken off")).toBeVisible();
-  const kept = (await again.textContent()) ?? "";
-  expect(kept.length).toBeGreaterThan(20);
-  await other.locator('input[accept=".gguf"]').setInputFiles(large.path);
-  await expect(other.getByRole("contentinfo")).toContainText(large.name);
-  await other.getByRole("button", { name: "Go on from here" }).click();
-  await expect.poll(async () => (await again.textContent())?.length ?? 0).toBeGreaterThan(kept.length + 20);
-  await other.getByRole("button", { name: "Stop" }).click();
-  await expect(other.getByRole("article")).toHaveAttribute("data-status", "finished");
-  await expect(other.getByRole("article")).toHaveCount(1);
-});
+for (const end of ["close", "crash"] as const) {
+  test(`a ${end} while an answer is written keeps what was there, and it is gone on with`, async ({ page, context, large }) => {
+    const app = await App.open(page);
+    await app.openFiles(large.path);
+    await app.ready(large.name);
+    await app.set({ temperature: 0, maxTokens: 2_000 });
+    await app.send("Tell me a story.");
+    await expect(app.turns).toHaveAttribute("data-status", "writing");
+    // Longer than what may be lost.
+    await page.waitForTimeout(2_500);
+    const url = page.url();
+    await endPage(page, end);
+    const other = await context.newPage();
+    await other.goto(url);
+    const again = other.getByTestId("answer");
+    await expect(other.getByText("broken off")).toBeVisible();
+    const kept = (await again.textContent()) ?? "";
+    expect(kept.length).toBeGreaterThan(20);
+    await other.locator('input[accept=".gguf"]').setInputFiles(large.path);
+    await expect(other.getByRole("contentinfo")).toContainText(large.name);
+    await other.getByRole("button", { name: "Go on from here" }).click();
+    await expect.poll(async () => (await again.textContent())?.length ?? 0).toBeGreaterThan(kept.length + 20);
+    await other.getByRole("button", { name: "Stop" }).click();
+    await expect(other.getByRole("article")).toHaveAttribute("data-status", "finished");
+    await expect(other.getByRole("article")).toHaveCount(1);
+  });
+}
 
 test("an edit and another answer are branches, and both stay", async ({ page }) => {
   const app = await withEmber(page);
@@ -83,7 +86,7 @@ test("an edit and another answer are branches, and both stay", async ({ page }) 
   await expect(app.answers).toHaveText(first);
 });
 
-test("conversations are listed, searched, renamed, pinned and deleted", async ({ page }) => {
+test("conversations are listed, searched, renamed, pinned, exported and deleted", async ({ page }) => {
   const app = await withEmber(page);
   for (const text of ["My dog is called Rufus.", "我想去北京看雪。"]) {
     await app.startNew();
@@ -105,6 +108,11 @@ test("conversations are listed, searched, renamed, pinned and deleted", async ({
   await page.getByRole("button", { name: "Save" }).click();
   await act(page, "Rufus", "Pin");
   await expect(page.getByRole("region", { name: "Pinned" }).getByRole("link")).toHaveText(["Rufus"]);
+  const [download] = await Promise.all([page.waitForEvent("download"), act(page, "Rufus", "Export")]);
+  expect(download.suggestedFilename()).toBe("Rufus.json");
+  const file = readFileSync(await download.path(), "utf8");
+  expect(file).toContain("My dog is called Rufus.");
+  expect(file).not.toContain("北京");
   await act(page, "我想去北京看雪。", "Delete");
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await expect(page.getByRole("region", { name: "Recent" })).toBeHidden();

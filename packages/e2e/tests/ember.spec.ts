@@ -1,18 +1,6 @@
 /** The model in the box: a page whose server has no models answers with it, without any network. */
 import { App } from "../app.js";
-import { expect, passOver, test as base } from "../fixtures.js";
-import { serve, type Server } from "../server.js";
-
-const test = base.extend<object, { server: Server }>({
-  server: [
-    async ({}, use) => {
-      const server = await serve();
-      await use(server);
-      await server.close();
-    },
-    { scope: "worker" },
-  ],
-});
+import { expect, passOver, testWithoutModels as test } from "../fixtures.js";
 
 test("without other models the page opens with ember, says what it is, and answers offline", async ({ page, context, pageErrors }) => {
   const app = await App.open(page);

@@ -4,14 +4,25 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "../app.js";
+import { MadeModels } from "../models.js";
 import { APP } from "../server.js";
 import { type StaticSite, staticSite } from "../static-site.js";
 
-const test = base.extend<{ site: StaticSite }>({
+const test = base.extend<{ site: StaticSite; newer: string; made: MadeModels }>({
   site: async ({}, use) => {
     const site = await staticSite(APP);
     await use(site);
     await site.close();
+  },
+  newer: async ({}, use) => {
+    const folder = newerPage();
+    await use(folder);
+    rmSync(folder, { recursive: true });
+  },
+  made: async ({}, use) => {
+    const made = new MadeModels();
+    await use(made);
+    made.remove();
   },
   baseURL: async ({ site }, use) => use(site.url),
 });
@@ -47,32 +58,43 @@ test("with the network cut the page opens, answers, and has kept what was said",
   expect(await first.answer()).not.toBe("");
 });
 
-test("a new version waits until the person lets it in", async ({ page, site }) => {
-  const newer = mkdtempSync(join(tmpdir(), "hearth-newer-"));
-  try {
-    cpSync(APP, newer, { recursive: true });
-    const change = (name: string, from: string, to: string): void => {
-      const path = join(newer, name);
-      const text = readFileSync(path, "utf8");
-      expect(text).toContain(from);
-      writeFileSync(path, text.replace(from, to));
-    };
-    change("index.html", "<title>Hearth</title>", "<title>Hearth, newer</title>");
-    const revision = /"?url"?:\s*[`"']index\.html[`"'],\s*"?revision"?:\s*[`"']([0-9a-f]+)/.exec(readFileSync(join(newer, "service-worker.js"), "utf8"))?.[1] ?? "";
-    change("service-worker.js", revision, "0123456789abcdef");
-    await openKept(page, site);
-    await expect.poll(() => page.evaluate(() => crossOriginIsolated)).toBe(true);
-    site.show(newer);
-    await page.reload();
-    const reload = page.getByRole("button", { name: "Reload now" });
-    await expect(reload).toBeVisible();
-    await expect(page).toHaveTitle("Hearth");
-    await reload.click();
-    await expect(page).toHaveTitle("Hearth, newer");
-    await expect(reload).toBeHidden();
-  } finally {
-    rmSync(newer, { recursive: true });
-  }
+/** A copy of the page that says it is newer. */
+function newerPage(): string {
+  const folder = mkdtempSync(join(tmpdir(), "hearth-newer-"));
+  cpSync(APP, folder, { recursive: true });
+  const change = (name: string, from: string, to: string): void => {
+    const path = join(folder, name);
+    const text = readFileSync(path, "utf8");
+    expect(text).toContain(from);
+    writeFileSync(path, text.replace(from, to));
+  };
+  change("index.html", "<title>Hearth</title>", "<title>Hearth, newer</title>");
+  const worker = readFileSync(join(folder, "service-worker.js"), "utf8");
+  const revision = /"?url"?:\s*[`"']index\.html[`"'],\s*"?revision"?:\s*[`"']([0-9a-f]+)/.exec(worker)?.[1] ?? "";
+  change("service-worker.js", revision, "0123456789abcdef");
+  return folder;
+}
+
+test("a new version waits until the person lets it in, and breaks an answer off without losing it", async ({ page, site, made, newer }) => {
+  const app = await openKept(page, site);
+  await expect.poll(() => page.evaluate(() => crossOriginIsolated)).toBe(true);
+  site.show(newer);
+  await page.reload();
+  const reload = page.getByRole("button", { name: "Reload now" });
+  await expect(reload).toBeVisible();
+  await expect(page).toHaveTitle("Hearth");
+  await app.openFiles(made.large().path);
+  await app.ready("large");
+  await app.set({ temperature: 0, maxTokens: 2_000 });
+  await app.send("Tell me a story.");
+  await expect(app.turns).toHaveAttribute("data-status", "writing");
+  // Longer than what may be lost.
+  await page.waitForTimeout(2_500);
+  await reload.click();
+  await expect(page).toHaveTitle("Hearth, newer");
+  await expect(reload).toBeHidden();
+  await expect(page.getByText("broken off")).toBeVisible();
+  expect((await app.answers.textContent())?.length).toBeGreaterThan(20);
 });
 
 test("the page can be installed", async ({ page, site }) => {

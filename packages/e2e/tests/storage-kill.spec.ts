@@ -2,7 +2,8 @@
  * A browser that is killed in the middle of downloads, again and again: the journal promises nothing that is not on the disk, what it
  * promises is not asked for again, and the bytes are right in the end.
  */
-import { expect, type BrowserContext, type Page } from "@playwright/test";
+import { expect, type BrowserContext } from "@playwright/test";
+import { type End, endPage } from "../processes.js";
 import { download, openStore, sha256, test, TUNING } from "../storage/fixture.js";
 import { pick, random, randomBytes } from "../storage/random.js";
 import { type FaultServer, pause, type Served } from "../storage/server.js";
@@ -15,7 +16,7 @@ const CHUNK = 32 << 10;
 const BYTES_PER_SECOND = 150_000;
 const LONGEST_MILLIS = 250;
 const CONNECTIONS = 4;
-const WAYS = ["crash", "crash", "close"] as const;
+const ENDS = ["crash", "crash", "close"] as const satisfies readonly End[];
 const TIMEOUT_MILLIS = 480_000;
 
 test(`${KILLS} kills in the middle of downloads`, async ({ context, faults }) => {
@@ -66,24 +67,13 @@ async function downloadThroughKills(
     if (isLast) faults.files.set(name, { bytes, etag: '"1"' });
     const running = page.evaluate(download, { file, connections: CONNECTIONS }).catch(() => undefined);
     const outcome = await (isLast ? running : Promise.race([running, pause(next() * LONGEST_MILLIS)]));
-    if (outcome === undefined) await kill(page, pick(next, WAYS));
+    if (outcome === undefined) await endPage(page, pick(next, ENDS));
     expect(again(faults.log.slice(asked), there), "a verified chunk was asked for again").toBeUndefined();
     if (outcome === undefined) continue;
     expect(outcome).toMatchObject({ sha256: sha256(bytes) });
     await page.close();
     return kills;
   }
-}
-
-/** A crash ends the renderer's process at once; what it had not flushed is as lost as with any other way to kill it. */
-async function kill(page: Page, way: (typeof WAYS)[number]): Promise<void> {
-  if (way === "crash") {
-    const devtools = await page.context().newCDPSession(page);
-    const crashed = page.waitForEvent("crash");
-    void devtools.send("Page.crash").catch(() => undefined);
-    await crashed;
-  }
-  await page.close();
 }
 
 /** The first of the chunks that is asked for. */

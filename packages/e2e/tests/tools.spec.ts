@@ -14,19 +14,12 @@ const WEATHER = {
   },
 };
 
-async function withSettings(page: Page, act: () => Promise<void>): Promise<void> {
-  const summary = page.getByText("Answer settings", { exact: true });
-  await summary.click();
-  await act();
-  await summary.click();
-}
-
 test("a call is shown, kept, and given back to the model", async ({ page }) => {
   const app = await App.open(page);
   await app.choose(OFFERED.ember);
   await app.ready(EMBER_NAME);
   await app.set({ temperature: 0, maxTokens: 100 });
-  await withSettings(page, async () => {
+  await app.withSettings(async () => {
     await page.locator(".tools-field").fill(JSON.stringify([WEATHER]));
     await page.getByLabel("The model must call a tool").check();
   });
@@ -40,7 +33,7 @@ test("a call is shown, kept, and given back to the model", async ({ page }) => {
   await page.reload();
   await expect(call).toContainText(shown);
   await app.ready(EMBER_NAME);
-  await withSettings(page, async () => {
+  await app.withSettings(async () => {
     await expect(page.getByLabel("The model must call a tool")).toBeChecked();
     await page.getByLabel("The model must call a tool").uncheck();
   });

@@ -1,4 +1,4 @@
-/** Copies a text, and says so. */
+/** Copies a text, and says whether the browser let it. */
 import { useEffect, useState } from "react";
 import { useWords } from "../words/words.js";
 
@@ -7,19 +7,23 @@ const SHOWN_MILLIS = 2_000;
 /** `text` may be found only when it is wanted. */
 export function CopyButton({ text }: { readonly text: string | (() => string) }) {
   const { message } = useWords();
-  const [isCopied, setCopied] = useState(false);
+  const [outcome, setOutcome] = useState<"copied" | "notCopied">();
   useEffect(() => {
-    if (!isCopied) return;
-    const timer = setTimeout(() => setCopied(false), SHOWN_MILLIS);
+    if (outcome === undefined) return;
+    const timer = setTimeout(() => setOutcome(undefined), SHOWN_MILLIS);
     return () => clearTimeout(timer);
-  }, [isCopied]);
+  }, [outcome]);
   const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(typeof text === "string" ? text : text());
-    setCopied(true);
+    try {
+      await navigator.clipboard.writeText(typeof text === "string" ? text : text());
+      setOutcome("copied");
+    } catch {
+      setOutcome("notCopied");
+    }
   };
   return (
     <button type="button" className="quiet" onClick={() => void copy()}>
-      <span aria-live="polite">{isCopied ? message.copied : message.copy}</span>
+      <span aria-live="polite">{message[outcome ?? "copy"]}</span>
     </button>
   );
 }

@@ -85,6 +85,7 @@ export const EN = {
   message: {
     copy: "Copy",
     copied: "Copied",
+    notCopied: "The browser did not allow it",
     edit: "Edit",
     sendEdited: "Send",
     edited: "Change your message",

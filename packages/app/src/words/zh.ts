@@ -85,6 +85,7 @@ export const ZH: Words = {
   message: {
     copy: "复制",
     copied: "已复制",
+    notCopied: "浏览器不允许复制",
     edit: "编辑",
     sendEdited: "发送",
     edited: "修改你的消息",
