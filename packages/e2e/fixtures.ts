@@ -72,7 +72,7 @@ export const test = base.extend<{ pageErrors: string[] }, Shared>({
   baseURL: async ({ server }, use) => use(server.url),
   /** In a browser where the machine's speed was measured already: that takes a second of all its threads. */
   context: async ({ context }, use) => {
-    await context.addInitScript(noteSpeed, JSON.stringify({ state: { answers: [], measured: MEASURED_BYTES_PER_SECOND }, version: 1 }));
+    await context.addInitScript(noteSpeed, JSON.stringify({ state: { places: { cpu: { answers: [], measured: MEASURED_BYTES_PER_SECOND } } }, version: 2 }));
     await use(context);
   },
   /** Uncaught errors and console errors of the page; a test that provokes some empties the list. */

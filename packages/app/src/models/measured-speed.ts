@@ -1,18 +1,23 @@
-/** How fast this machine reads weights: by the models that answered here, the median of the newest answers; before that, as it was measured without one. */
+/** How fast this machine reads weights, for each way to compute: by the models that answered here, the median of the newest answers; before that, as it was measured without one. */
 import { type CompletionUsage, Hearth, type ModelInfo } from "@hearth/sdk";
 import { useEffect } from "react";
 import { create } from "zustand";
 import { persist } from "zustand/middleware";
 import { assets } from "#assets";
 import { untilLoaded } from "../engine/engine.js";
-import { engineOptions } from "../preferences.js";
+import { engineOptions, type Preferences, usePreferences } from "../preferences.js";
 
 /** In bytes per second. */
-interface Kept {
+interface Speeds {
   /** Of answers, the newest first. */
   readonly answers: readonly number[];
   /** Without a model. */
   readonly measured: number | undefined;
+}
+
+/** By place: what one way to compute takes says nothing about another. */
+interface Kept {
+  readonly places: Readonly<Record<string, Speeds>>;
 }
 
 export interface ReadSpeed {
@@ -30,50 +35,66 @@ const FEWEST_BYTES = 100e6;
 /** A machine that is slower is not waited for. */
 const MEASURE_LIMIT_MILLIS = 15_000;
 
-const NOTHING: Kept = { answers: [], measured: undefined };
-const useKept = create<Kept>()(persist(() => NOTHING, { name: KEY, version: 1 }));
-/** Whether it was measured, or could not be, since the page was opened. */
-const useTried = create<{ readonly isOver: boolean }>()(() => ({ isOver: false }));
+const NO_SPEEDS: Speeds = { answers: [], measured: undefined };
+const NOWHERE: Kept = { places: {} };
+const useKept = create<Kept>()(persist(() => NOWHERE, { name: KEY, version: 2, migrate: () => NOWHERE }));
+/** Where it was measured, or could not be, since the page was opened. */
+const useTried = create<{ readonly places: readonly string[] }>()(() => ({ places: [] }));
+const measuring = new Set<string>();
 
 /** Notes an answer. */
 export function noteAnswer({ tensorBytes }: ModelInfo, { completion_tokens, timings }: CompletionUsage): void {
   if (completion_tokens < FEWEST_TOKENS || tensorBytes < FEWEST_BYTES) return;
   const newest = timings.decode_tokens_per_second * tensorBytes;
-  useKept.setState(({ answers }) => ({ answers: [newest, ...answers].slice(0, MOST) }));
+  change(placeOf(usePreferences.getState()), ({ answers }) => ({ answers: [newest, ...answers].slice(0, MOST) }));
 }
 
 /** What is known of it; where nothing is, it is measured now, once. */
 export function useReadSpeed(): ReadSpeed {
-  const bytesPerSecond = useKept(speedOf);
-  const isOver = useTried((state) => state.isOver);
+  const place = usePreferences(placeOf);
+  const bytesPerSecond = useKept(({ places }) => speedOf(places[place] ?? NO_SPEEDS));
+  const isOver = useTried(({ places }) => places.includes(place));
   const isMeasuring = bytesPerSecond === undefined && !isOver;
   useEffect(() => {
-    if (isMeasuring) measuring ??= measure();
-  }, [isMeasuring]);
+    if (isMeasuring) void measure(place);
+  }, [isMeasuring, place]);
   return { bytesPerSecond, isMeasuring };
 }
 
 export function forgetSpeeds(): void {
-  useKept.setState(NOTHING);
+  useKept.setState(NOWHERE);
 }
 
-function speedOf({ answers, measured }: Kept): number | undefined {
+/** What the person chose that makes answers faster or slower. */
+function placeOf({ device, threads }: Preferences): string {
+  return threads === undefined ? device : `${device} ${threads}`;
+}
+
+function change(place: string, changes: (now: Speeds) => Partial<Speeds>): void {
+  useKept.setState(({ places }) => {
+    const now = places[place] ?? NO_SPEEDS;
+    return { places: { ...places, [place]: { ...now, ...changes(now) } } };
+  });
+}
+
+function speedOf({ answers, measured }: Speeds): number | undefined {
   const sorted = [...answers].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? measured;
 }
 
-let measuring: Promise<void> | undefined;
-
-async function measure(): Promise<void> {
+async function measure(place: string): Promise<void> {
+  if (measuring.has(place)) return;
+  measuring.add(place);
+  const options = engineOptions();
   try {
     // The model that is loaded first would take its time.
     await untilLoaded();
     const engine = await assets.engine();
-    const measured = await Hearth.measure({ ...engineOptions(), ...(engine && { engine }), signal: AbortSignal.timeout(MEASURE_LIMIT_MILLIS) });
-    useKept.setState({ measured });
+    const measured = await Hearth.measure({ ...options, ...(engine && { engine }), signal: AbortSignal.timeout(MEASURE_LIMIT_MILLIS) });
+    change(place, () => ({ measured }));
   } catch {
     // Too slow, or too little memory: then it is told when a model has answered.
   } finally {
-    useTried.setState({ isOver: true });
+    useTried.setState(({ places }) => ({ places: [...places, place] }));
   }
 }
