@@ -62,6 +62,7 @@ for (const [screen, viewport] of Object.entries(SCREENS)) {
           await page.goto(`/#/${route}`);
           await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
           await expect(page.getByRole("contentinfo")).toContainText("ember");
+          if (name === "first") await expect(page.locator(".recommendation").first()).toBeVisible();
           await picture(page, called(name), route !== "");
         }
         await page.locator('input[accept*="json"]').setInputFiles(conversationFile("Adding up", SAID));

@@ -94,7 +94,7 @@ test("conversations are listed, searched, renamed, pinned, exported and deleted"
     await app.answer();
   }
   await expect(list(page)).toHaveText(["我想去北京看雪。", "My dog is called Rufus."]);
-  const search = page.getByRole("searchbox", { name: "Search the conversations" });
+  const search = page.getByRole("searchbox", { name: "Search conversations" });
   await search.fill("ruf");
   await expect(page.locator(".hit .title").first()).toHaveText("My dog is called Rufus.");
   await search.fill("北京");

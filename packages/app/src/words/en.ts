@@ -34,7 +34,7 @@ export const EN = {
   list: {
     label: "Conversations",
     create: "New conversation",
-    search: "Search the conversations",
+    search: "Search conversations",
     none: "What you talk about is kept here, on this machine.",
     noHits: "Nothing was found.",
     untitled: "New conversation",
@@ -176,7 +176,7 @@ export const EN = {
     threads: "Threads",
     fastest: "As many as are fastest",
     context: "Context length",
-    ofModel: "As the model allows, up to 4,096 tokens",
+    ofModel: "The model's, up to 4,096",
     cache: "Precision of the cache",
     caches: { f32: "32 bits", f16: "16 bits", q8_0: "8 bits" } satisfies Record<CacheType, string>,
     automatic: "Automatic",
