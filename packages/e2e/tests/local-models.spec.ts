@@ -3,23 +3,10 @@ import { readFileSync } from "node:fs";
 import type { Locator, Page } from "@playwright/test";
 import { App } from "../app.js";
 import { Disk } from "../disk.js";
-import { expect, test as base } from "../fixtures.js";
+import { expect, testWithoutModels as test } from "../fixtures.js";
 import { EMBER_FILE, EMBER_NAME } from "../models.js";
-import { serve, type Server } from "../server.js";
 
 const BYTES = readFileSync(EMBER_FILE);
-
-/** A server that has no models, so that the page begins with the one in the box. */
-const test = base.extend<object, { server: Server }>({
-  server: [
-    async ({}, use) => {
-      const server = await serve();
-      await use(server);
-      await server.close();
-    },
-    { scope: "worker" },
-  ],
-});
 
 /** The page with a file on its disk that was opened by the button. */
 async function withOpened(page: Page, options?: { readonly asks: boolean }): Promise<{ readonly app: App; readonly disk: Disk }> {
