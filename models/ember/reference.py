@@ -11,7 +11,7 @@ from conversation import render
 
 FOLDER = Path(__file__).parent
 # The beginning of a story that goes on without doubt: no token of what follows leads by little, so no rounding changes it.
-STORY = "Once there was a small hamster called Newick who lived in a cosy den under an"
+STORY = "Long ago, there was a pig named Freckles who loved listening to stories. One hot day,"
 TOKENS = 64
 
 
