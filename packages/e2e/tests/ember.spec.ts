@@ -29,6 +29,10 @@ test("an example is one click", async ({ page }) => {
   await app.set({ temperature: 0, maxTokens: 24 });
   await page.getByRole("list", { name: "Examples" }).getByRole("button", { name: "Who are you?" }).click();
   expect(await app.answer()).toContain("ember");
+  await app.startNew();
+  await app.set({ temperature: 0, maxTokens: 24 });
+  await page.getByRole("list", { name: "Examples" }).getByRole("button", { name: "What does Rufus like?" }).click();
+  expect(await app.answer()).toBe("carrots");
 });
 
 test("a file of the person's own takes its place, and ember stays in the list", async ({ page, made }) => {

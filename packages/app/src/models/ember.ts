@@ -5,4 +5,8 @@ import type { Model } from "./catalog.js";
 export const EMBER: Model = { name: "ember", source: assets.ember };
 
 /** What it is good for, as a person may try it. */
-export const EXAMPLES = ["Tell me a short story.", "Who are you?"] as const;
+export const EXAMPLES = [
+  "Tell me a short story.",
+  "Who are you?",
+  "Pepper is a grey cat that likes fish. Rufus is a brown dog that likes carrots. What does Rufus like?",
+] as const;
