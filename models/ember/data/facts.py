@@ -15,6 +15,8 @@ FILES = ["facts_people.txt", "facts_days.txt", "facts_events.txt", "facts_things
 FRAMES = "facts_frames.txt"
 SLOT = re.compile(r"\{(\w+)\}")
 BODY = "body"  # the slot of a frame that holds the passage
+# Subjects that an article stands before.
+ARTICLE_KINDS = ("event", "train", "group", "club", "team", "product", "recipe", "hotel", "garden")
 
 
 @dataclass

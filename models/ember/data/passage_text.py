@@ -7,6 +7,7 @@ import random
 from dataclasses import dataclass
 
 from .facts import BODY, Fact, Stated, Subject, all_facts, capitalized, draw_subject, draw_values, fill, frames
+from .made_facts import made_fact
 from .word_lists import templates
 
 FRAME_FILE = "frames_passages.txt"
@@ -14,6 +15,8 @@ MAX_CHARS = 560
 MAX_SENTENCES = 7
 PRONOUN_RATE = 0.3
 ASIDE_RATE = 0.15
+# How many of the facts of a training passage are made anew.
+MADE_RATE = 0.4
 # A statement that opens with one of these takes no words before it.
 ORDERS = ("Use", "Mix", "Take", "Bring", "Find", "Give", "Meet", "Have", "Bake", "Please", "Come", "To")
 NOT_VERBS = ("on", "by", "of", "to", "from", "in", "and")  # after these words a name does not become a pronoun
@@ -74,6 +77,8 @@ def _plan(writer: Writer) -> tuple[list[Subject], list[tuple[Subject, Stated]]]:
     subjects = [writer.subject(kind) for _ in range(3 if rng.random() < 0.2 else 2)]
     facts = all_facts()[kind]
     chosen = rng.sample(facts, min(len(facts), rng.choice([1, 1, 2, 2, 3])))
+    if writer.split == "train":
+        chosen = [made_fact(rng, kind) if rng.random() < MADE_RATE else fact for fact in chosen]
     plan = [(subject, writer.state(chosen[0], subject)) for subject in subjects]
     for fact in chosen[1:]:
         for subject in rng.sample(subjects, rng.choice([1, 2])):

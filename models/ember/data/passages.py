@@ -7,7 +7,7 @@ Some questions have no answer in the passage and are answered with `NOT_SAID`.
 import random
 from dataclasses import dataclass
 
-from .facts import Fact, Stated, all_facts, draw_subject, draw_values, fill
+from .facts import ARTICLE_KINDS, Fact, Stated, all_facts, draw_subject, draw_values, fill
 from .passage_text import FRAME_FILE, Passage, compose
 from .word_lists import templates
 
@@ -18,7 +18,6 @@ MORE_TURNS_RATE = 0.35
 LEAST_MORE, MOST_MORE = 2, 9
 CASUAL_RATE = 0.08
 PERSON_KINDS = ("person", "first_name")
-ARTICLE_KINDS = ("event", "train", "group", "club", "team", "product", "recipe", "hotel", "garden")
 Message = dict[str, str]
 
 

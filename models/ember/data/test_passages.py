@@ -3,7 +3,8 @@
 import random
 import unittest
 
-from .facts import SLOT, all_facts, frames
+from .facts import ARTICLE_KINDS, SLOT, all_facts, frames
+from .made_facts import NAME, made_fact
 from .passage_text import FRAME_FILE, compose, with_aside, with_pronoun
 from .passages import NOT_SAID, UNANSWERABLE_RATE, sample
 from .word_lists import HELD_SHARE, templates, words
@@ -60,6 +61,31 @@ class Templates(unittest.TestCase):
             for parts in fact.ask.values():
                 for line in parts.train + parts.held:
                     self.assertTrue(line[0].isupper() and line.endswith("?"), line)
+
+
+class MadeFacts(unittest.TestCase):
+    def test_they_are_told_and_asked_like_others(self):
+        rng = random.Random(5)
+        for kind in [*all_facts()] * 20:
+            fact = made_fact(rng, kind)
+            slots = {*fact.slots, "P"}
+            self.assertEqual(set(fact.ask), slots)
+            self.assertFalse(fact.say.held)
+            for line in fact.say.train:
+                self.assertEqual(set(SLOT.findall(line)), slots, line)
+            for slot, parts in fact.ask.items():
+                for line in parts.train:
+                    self.assertLessEqual(set(SLOT.findall(line)), slots - {slot}, line)
+                    self.assertRegex(line, r"^[A-Z].*\{\w+\}.*\?$")
+                    if "{P}" in line:
+                        self.assertEqual("the {P}" in line, kind in ARTICLE_KINDS, line)
+
+    def test_they_are_new_each_time_and_no_sample_that_is_held_out_has_one(self):
+        rng = random.Random(6)
+        self.assertGreater(len({made_fact(rng, "person").say.train[0] for _ in range(200)}), 190)
+        told = {split: [stated.fact.name for _ in range(300) for stated in compose(rng, split).stated] for split in ("train", "held")}
+        self.assertIn(NAME, told["train"])
+        self.assertNotIn(NAME, told["held"])
 
 
 class Words(unittest.TestCase):
