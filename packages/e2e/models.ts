@@ -78,6 +78,8 @@ export function chatReference(): Reference & { readonly message: string } {
 /** Whatever is said, a story begins, so that answers are of many words. */
 export const STORY_TEMPLATE = "Once upon a time";
 export const TEMPLATE_THAT_LOOPS = "{% for i in range(1000000000) %}{% for j in range(1000000000) %}x{% endfor %}{% endfor %}";
+/** At the end of a template: the prompt ends where the model thinks. */
+export const BEGINS_REASONING = "{%- if add_generation_prompt %}{{- '<think>\\n' }}{%- endif %}";
 /** What Qwen3's template has at its end: reasoning that is over before it begins. */
 const LEAVES_REASONING_OUT =
   "{%- if add_generation_prompt and enable_thinking is defined and enable_thinking is false %}{{- '<think>\\n\\n</think>\\n\\n' }}{%- endif %}";
@@ -105,11 +107,10 @@ export class MadeModels {
     const folder = join(this.#folder, "offered");
     mkdirSync(folder);
     const name = (place: string): string => join("offered", place.replace(/\.gguf$/, ""));
-    const { metadata } = readGguf(this.#ember);
     copyFileSync(EMBER_FILE, join(folder, OFFERED.ember));
     this.withoutTemplate(name(OFFERED.stories));
     this.embedding(name(OFFERED.embedding));
-    this.#write(name(OFFERED.endless), randomModel(new Map(metadata).set(TEMPLATE_KEY, this.#thinking(metadata)), ENDLESS));
+    this.endless(name(OFFERED.endless), LEAVES_REASONING_OUT);
     return folder;
   }
 
@@ -176,19 +177,20 @@ export class MadeModels {
     return path;
   }
 
+  /** Random weights that write on and on, with ember's template and what else there is at its end. */
+  endless(name: string, atItsEnd: string): string {
+    const metadata = new Map(readGguf(this.#ember).metadata);
+    const template = metadata.get(TEMPLATE_KEY);
+    if (template === undefined) throw new Error(`${EMBER_FILE} has no chat template`);
+    return this.#write(name, randomModel(metadata.set(TEMPLATE_KEY, text(textOf(template) + atItsEnd)), ENDLESS));
+  }
+
   /** One that takes seconds to load, and to read a long prompt. */
   large(): LargeModel {
     const path = this.#write("large", randomModel(readGguf(this.#ember).metadata, LARGE));
     // Keys and values, of two bytes each.
     const kvBytes = LARGE.context * LARGE.layers * 2 * LARGE.kvHeads * LARGE.headWidth * 2;
     return { path, name: "large", kvBytes };
-  }
-
-  /** Its template, and how to leave reasoning out. */
-  #thinking(metadata: ReadonlyMap<string, MetadataValue>): MetadataValue {
-    const template = metadata.get(TEMPLATE_KEY);
-    if (template === undefined) throw new Error(`${EMBER_FILE} has no chat template`);
-    return text(textOf(template) + LEAVES_REASONING_OUT);
   }
 
   #changed(name: string, change: (metadata: Map<string, MetadataValue>) => unknown): string {
