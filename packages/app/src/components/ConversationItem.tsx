@@ -39,7 +39,7 @@ export function ConversationItem({ conversation, isShown }: Props) {
         actions={[
           [words.list.rename, () => setAsks("rename")],
           [isPinned ? words.list.unpin : words.list.pin, () => void save({ isPinned: !isPinned })],
-          [words.list.export, () => void exportConversations([id]).then((file) => file && saveFile(file, `${name}.json`))],
+          [words.list.export, () => void exportConversations([id]).then((file) => file && saveFile(file, name))],
           [words.list.delete, () => setAsks("delete")],
         ]}
       />

@@ -38,7 +38,7 @@ export function DataSettings() {
       {assets.isSingleFile && <p className="hint">{settings.singleFile}</p>}
       <KeepData />
       <div className="actions">
-        <button type="button" onClick={() => void exportConversations().then((all) => all && saveFile(all, "hearth-conversations.json"))}>
+        <button type="button" onClick={() => void exportConversations().then((all) => all && saveFile(all, "hearth-conversations"))}>
           {settings.exportAll}
         </button>
         <button type="button" onClick={() => file.current?.click()}>

@@ -52,7 +52,7 @@ export function DevicePage() {
             {isRunning ? words.running : words.run}
           </button>
           {runs.length > 0 && (
-            <button type="button" onClick={() => saveFile(new Blob([JSON.stringify(runs, null, 1)], { type: "application/json" }), "hearth-benchmark.json")}>
+            <button type="button" onClick={() => saveFile(new Blob([JSON.stringify(runs, null, 1)], { type: "application/json" }), "hearth-benchmark")}>
               {words.share}
             </button>
           )}
