@@ -2,6 +2,7 @@
 import { type Locator, type Page, expect } from "@playwright/test";
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
+import type { LargeModel } from "./models.js";
 
 /** What is read of the engine's events; the SDK's protocol defines them. */
 export interface EngineEvent {
@@ -138,6 +139,15 @@ export class App {
   async send(prompt: string): Promise<void> {
     await this.prompt.fill(prompt);
     await this.prompt.press("Enter");
+  }
+
+  /** Opens a slow model, and lets it begin an answer that takes a while. */
+  async writeLong({ path, name }: LargeModel): Promise<void> {
+    await this.openFiles(path);
+    await this.ready(name);
+    await this.set({ temperature: 0, maxTokens: 2_000 });
+    await this.send("Tell me a story.");
+    await expect(this.turns).toHaveAttribute("data-status", "writing");
   }
 
   /** Waits for the end of the newest answer, and gives its text. */

@@ -7,7 +7,7 @@ question's words, and for the one whom it asks about.
 import random
 
 from .copying import made_word
-from .facts import ARTICLE_KINDS, Fact
+from .facts import ARTICLE_KINDS, Fact, capitalized, fill
 from .value_kinds import KINDS
 from .word_lists import Parts, common_words
 
@@ -32,6 +32,8 @@ THING_ASKED = {
     ),
     "P": ("Who or what has the {n} {v}?", "To whom or what does the {n} {v} belong?", "Which one has {v} as {n}?", "Whose {n} is {v}?"),
 }
+# Slots that are filled when the fact is told.
+KEPT = {"v": "{v}", "w": "{w}"}
 # Something that somebody does: {b}, {s}, {d} are the verb's forms, {r} is a preposition.
 DEED_SAID = (
     "{S} {d} {v} {r} {w}.", "{S} {s} {v} {r} {w}.", "{S} had to {b} {v} {r} {w}.", "It is said that {S} {d} {v} {r} {w}.", "{S} wanted to {b} {v} {r} {w}.",
@@ -60,12 +62,7 @@ def _forms(base: str) -> dict[str, str]:
 
 def _written(lines: tuple[str, ...], words: dict[str, str]) -> list[str]:
     """The templates with these words in them, where the slots of facts stay as they are."""
-    written = []
-    for line in lines:
-        for slot, text in words.items():
-            line = line.replace("{" + slot + "}", text)
-        written.append(line[0].upper() + line[1:])
-    return written
+    return [capitalized(fill(line, KEPT | words)) for line in lines]
 
 
 def made_fact(rng: random.Random, kind: str) -> Fact:

@@ -3,7 +3,7 @@
 import random
 import unittest
 
-from .facts import ARTICLE_KINDS, SLOT, all_facts, frames
+from .facts import ARTICLE_KINDS, Fact, SLOT, all_facts, frames
 from .made_facts import NAME, made_fact
 from .passage_text import FRAME_FILE, compose, with_aside, with_pronoun
 from .passages import NOT_SAID, UNANSWERABLE_RATE, sample
@@ -18,6 +18,16 @@ FACTS = [fact for facts in [*all_facts().values(), frames()] for fact in facts]
 def samples(split: str, count: int = SAMPLES, seed: int = 7) -> list[dict]:
     rng = random.Random(seed)
     return [sample(rng, split) for _ in range(count)]
+
+
+def expect_slots(test: unittest.TestCase, fact: Fact) -> None:
+    """Statements name each slot, questions not that of their answer."""
+    slots = set(fact.slots) | ({"P"} if fact.kind != "frame" else set())
+    for line in fact.say.train + fact.say.held:
+        test.assertEqual(set(SLOT.findall(line)), slots, line)
+    for slot, parts in fact.ask.items():
+        for line in parts.train + parts.held + fact.phrases.get(slot, []):
+            test.assertLessEqual(set(SLOT.findall(line)), slots - {slot}, line)
 
 
 class Templates(unittest.TestCase):
@@ -42,12 +52,7 @@ class Templates(unittest.TestCase):
 
     def test_statements_name_each_slot_and_questions_not_their_answer(self):
         for fact in FACTS:
-            slots = set(fact.slots) | ({"P"} if fact.kind != "frame" else set())
-            for line in fact.say.train + fact.say.held:
-                self.assertEqual(set(SLOT.findall(line)), slots, line)
-            for slot, parts in fact.ask.items():
-                for line in parts.train + parts.held + fact.phrases.get(slot, []):
-                    self.assertLessEqual(set(SLOT.findall(line)), slots - {slot}, line)
+            expect_slots(self, fact)
 
     def test_questions_say_whom_they_are_about(self):
         for fact in FACTS:
@@ -68,14 +73,11 @@ class MadeFacts(unittest.TestCase):
         rng = random.Random(5)
         for kind in [*all_facts()] * 20:
             fact = made_fact(rng, kind)
-            slots = {*fact.slots, "P"}
-            self.assertEqual(set(fact.ask), slots)
+            self.assertEqual(set(fact.ask), {*fact.slots, "P"})
             self.assertFalse(fact.say.held)
-            for line in fact.say.train:
-                self.assertEqual(set(SLOT.findall(line)), slots, line)
-            for slot, parts in fact.ask.items():
+            expect_slots(self, fact)
+            for parts in fact.ask.values():
                 for line in parts.train:
-                    self.assertLessEqual(set(SLOT.findall(line)), slots - {slot}, line)
                     self.assertRegex(line, r"^[A-Z].*\{\w+\}.*\?$")
                     if "{P}" in line:
                         self.assertEqual("the {P}" in line, kind in ARTICLE_KINDS, line)

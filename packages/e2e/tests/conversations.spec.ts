@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { App } from "../app.js";
 import { expect, test } from "../fixtures.js";
-import { EMBER_NAME, type LargeModel, OFFERED } from "../models.js";
+import { EMBER_NAME, OFFERED } from "../models.js";
 import { endPage } from "../processes.js";
 
 /** A page with the model, and short answers that are always the same. */
@@ -12,17 +12,6 @@ async function withEmber(page: Page, maxTokens = 8): Promise<App> {
   await app.choose(OFFERED.ember);
   await app.ready(EMBER_NAME);
   await app.set({ temperature: 0, maxTokens });
-  return app;
-}
-
-/** A page in which an answer is written for a while. */
-async function writeLong(page: Page, large: LargeModel): Promise<App> {
-  const app = await App.open(page);
-  await app.openFiles(large.path);
-  await app.ready(large.name);
-  await app.set({ temperature: 0, maxTokens: 2_000 });
-  await app.send("Tell me a story.");
-  await expect(app.turns).toHaveAttribute("data-status", "writing");
   return app;
 }
 
@@ -51,7 +40,7 @@ test("a conversation is there again after a reload, with its model, and goes on"
 
 for (const end of ["close", "crash"] as const) {
   test(`a ${end} while an answer is written keeps what was there, and it is gone on with`, async ({ page, context, large }) => {
-    await writeLong(page, large);
+    await (await App.open(page)).writeLong(large);
     // Longer than what may be lost.
     await page.waitForTimeout(2_500);
     const url = page.url();
@@ -163,7 +152,8 @@ test("two tabs have the same conversations", async ({ page, context }) => {
 });
 
 test("an answer that another tab writes is no broken one", async ({ page, context, large }) => {
-  const app = await writeLong(page, large);
+  const app = await App.open(page);
+  await app.writeLong(large);
   const other = await context.newPage();
   await other.goto(page.url());
   const turn = other.getByRole("article");

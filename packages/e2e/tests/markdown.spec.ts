@@ -1,15 +1,6 @@
 /** What models write is drawn as Markdown, and can do nothing else. */
-import type { Page } from "@playwright/test";
-import { conversationFile, type Said } from "../conversation-file.js";
+import { type Said, show } from "../conversation-file.js";
 import { expect, test } from "../fixtures.js";
-
-async function show(page: Page, title: string, said: readonly Said[]): Promise<void> {
-  await page.goto("/#/settings");
-  await page.getByLabel("File of conversations").setInputFiles(conversationFile(title, said));
-  await expect(page.getByText("1 conversation added")).toBeVisible({ timeout: 60_000 });
-  await page.getByRole("link", { name: title, exact: true }).click();
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText(title);
-}
 
 function answered(content: string): readonly Said[] {
   return [

@@ -1,7 +1,7 @@
 /** What a person does with messages, and how their parts are shown. */
 import type { Page } from "@playwright/test";
 import { App } from "../app.js";
-import { conversationFile } from "../conversation-file.js";
+import { show } from "../conversation-file.js";
 import { expect, test } from "../fixtures.js";
 import { BEGINS_REASONING, EMBER_NAME, OFFERED } from "../models.js";
 
@@ -13,9 +13,7 @@ test("a message, an answer and its code are copied as they were written", async 
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const answer = "It is **so**:\n\n```js\nlet x = 'y';\n```";
   const said = [{ role: "user", content: "How *is* it?" }, { role: "assistant", content: answer }] as const;
-  await page.goto("/#/settings");
-  await page.getByLabel("File of conversations").setInputFiles(conversationFile("talk", said));
-  await page.getByRole("link", { name: "talk", exact: true }).click();
+  await show(page, "talk", said);
   const actions = page.getByRole("group", { name: "Actions for this message" });
   await actions.first().getByRole("button", { name: "Copy" }).click();
   await expect(actions.first().getByRole("button", { name: "Copied" })).toBeVisible();
@@ -30,9 +28,7 @@ test("what the browser does not let a page copy says so", async ({ page }) => {
   await page.addInitScript(() => {
     navigator.clipboard.writeText = () => Promise.reject(new DOMException("no", "NotAllowedError"));
   });
-  await page.goto("/#/settings");
-  await page.getByLabel("File of conversations").setInputFiles(conversationFile("talk", [{ role: "user", content: "Well?" }]));
-  await page.getByRole("link", { name: "talk", exact: true }).click();
+  await show(page, "talk", [{ role: "user", content: "Well?" }]);
   await page.getByRole("button", { name: "Copy" }).click();
   await expect(page.getByText("The browser did not allow it")).toBeVisible();
 });

@@ -83,11 +83,7 @@ test("a new version waits until the person lets it in, and breaks an answer off 
   const reload = page.getByRole("button", { name: "Reload now" });
   await expect(reload).toBeVisible();
   await expect(page).toHaveTitle("Hearth");
-  await app.openFiles(made.large().path);
-  await app.ready("large");
-  await app.set({ temperature: 0, maxTokens: 2_000 });
-  await app.send("Tell me a story.");
-  await expect(app.turns).toHaveAttribute("data-status", "writing");
+  await app.writeLong(made.large());
   // Longer than what may be lost.
   await page.waitForTimeout(2_500);
   await reload.click();

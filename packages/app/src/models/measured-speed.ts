@@ -38,9 +38,8 @@ const MEASURE_LIMIT_MILLIS = 15_000;
 const NO_SPEEDS: Speeds = { answers: [], measured: undefined };
 const NOWHERE: Kept = { places: {} };
 const useKept = create<Kept>()(persist(() => NOWHERE, { name: KEY, version: 2, migrate: () => NOWHERE }));
-/** Where it was measured, or could not be, since the page was opened. */
-const useTried = create<{ readonly places: readonly string[] }>()(() => ({ places: [] }));
-const measuring = new Set<string>();
+/** Where it is measured, or was, or could not be, since the page was opened. */
+const useTried = create<{ readonly places: Readonly<Record<string, "running" | "over">> }>()(() => ({ places: {} }));
 
 /** Notes an answer. */
 export function noteAnswer({ tensorBytes }: ModelInfo, { completion_tokens, timings }: CompletionUsage): void {
@@ -53,7 +52,7 @@ export function noteAnswer({ tensorBytes }: ModelInfo, { completion_tokens, timi
 export function useReadSpeed(): ReadSpeed {
   const place = usePreferences(placeOf);
   const bytesPerSecond = useKept(({ places }) => speedOf(places[place] ?? NO_SPEEDS));
-  const isOver = useTried(({ places }) => places.includes(place));
+  const isOver = useTried(({ places }) => places[place] === "over");
   const isMeasuring = bytesPerSecond === undefined && !isOver;
   useEffect(() => {
     if (isMeasuring) void measure(place);
@@ -83,8 +82,8 @@ function speedOf({ answers, measured }: Speeds): number | undefined {
 }
 
 async function measure(place: string): Promise<void> {
-  if (measuring.has(place)) return;
-  measuring.add(place);
+  if (useTried.getState().places[place] !== undefined) return;
+  noteTried(place, "running");
   const options = engineOptions();
   try {
     // The model that is loaded first would take its time.
@@ -95,6 +94,10 @@ async function measure(place: string): Promise<void> {
   } catch {
     // Too slow, or too little memory: then it is told when a model has answered.
   } finally {
-    useTried.setState(({ places }) => ({ places: [...places, place] }));
+    noteTried(place, "over");
   }
+}
+
+function noteTried(place: string, state: "running" | "over"): void {
+  useTried.setState(({ places }) => ({ places: { ...places, [place]: state } }));
 }
