@@ -63,7 +63,7 @@ def do_round(number: int, asked: argparse.Namespace, before: Path) -> Path:
     if asked.export:
         model.load_state_dict(torch.load(checkpoint, weights_only=True)["model"])
     else:
-        train(model, folder, checkpoint, int(asked.tokens), FIRST_SHARE if number == 1 else LATER_SHARE)
+        train(model, folder, checkpoint, FIRST_SHARE if number == 1 else LATER_SHARE)
     out = folder / MODEL.name
     export.write(out, model.eval(), vocabulary.read(tokenizer_path), TEMPLATE.read_text())
     return out

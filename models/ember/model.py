@@ -18,13 +18,6 @@ def rotary_tables(shape: Shape, length: int) -> tuple[Tensor, Tensor]:
     return angles.cos().float(), angles.sin().float()
 
 
-def within_samples(owners: Tensor) -> Tensor:
-    """Whom each place of [batch, length] may see, [batch, 1, length, length]: itself and what came before in its own sample."""
-    length = owners.shape[1]
-    same = owners[:, :, None] == owners[:, None, :]
-    return (same & torch.ones(length, length, dtype=torch.bool).tril())[:, None]
-
-
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     """Turns the pairs (i, i + half) of [batch, heads, length, head_width]."""
     first, second = x.chunk(2, dim=-1)
@@ -45,7 +38,7 @@ class Attention(nn.Module):
         self.query_norm = nn.RMSNorm(rows, eps=shape.epsilon)
         self.key_norm = nn.RMSNorm(rows, eps=shape.epsilon)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, seen: Tensor) -> Tensor:
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
         batch, length, _ = x.shape
 
         def heads(flat: Tensor) -> Tensor:
@@ -56,7 +49,10 @@ class Attention(nn.Module):
         value = heads(self.value(x)).transpose(1, 2)
         repeat = self.shape.heads // self.shape.kv_heads
         key, value = (t.repeat_interleave(repeat, dim=1) for t in (key, value))
-        mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=seen)
+        # Written out: the compiler makes better code of this for short samples than PyTorch's function has.
+        scores = (query @ key.transpose(2, 3)).float() * self.shape.head_width**-0.5
+        later = torch.ones(length, length, dtype=torch.bool).triu(1)
+        mixed = scores.masked_fill(later, -torch.inf).softmax(-1).to(value.dtype) @ value
         return self.output(mixed.transpose(1, 2).reshape(batch, length, -1))
 
 
@@ -72,8 +68,8 @@ class Layer(nn.Module):
         self.up = nn.Linear(shape.width, shape.feed_forward, bias=False)
         self.down = nn.Linear(shape.feed_forward, shape.width, bias=False)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, seen: Tensor) -> Tensor:
-        x = x + self.attention(self.attention_norm(x), cos, sin, seen)
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+        x = x + self.attention(self.attention_norm(x), cos, sin)
         y = self.feed_norm(x)
         return x + self.down(F.silu(self.gate(y)) * self.up(y))
 
@@ -104,22 +100,23 @@ class Ember(nn.Module):
         if isinstance(module, (nn.Linear, nn.Embedding)):
             nn.init.normal_(module.weight, std=module.weight.shape[-1] ** -0.5)
 
-    def hidden(self, ids: Tensor, owners: Tensor) -> Tensor:
-        """What the last layer says of [batch, length] ids; `owners` tells which sample each belongs to."""
+    def hidden(self, ids: Tensor) -> Tensor:
+        """What the last layer says of [batch, length] ids."""
         length = ids.shape[1]
-        seen = within_samples(owners)
         cos, sin = self.cos[:length], self.sin[:length]
         x = self.embedding(ids)
         for layer in self.layers:
-            x = layer(x, cos, sin, seen)
+            x = layer(x, cos, sin)
         return self.norm(x)
 
-    def loss(self, ids: Tensor, weights: Tensor, owners: Tensor) -> Tensor:
-        """Mean cross entropy of each next token of the same sample, weighted; only tokens of some weight are computed."""
-        hidden = self.hidden(ids[:, :-1], owners[:, :-1])
-        weights = weights[:, 1:] * (owners[:, 1:] == owners[:, :-1])
+    def loss(self, ids: Tensor, weights: Tensor) -> Tensor:
+        """Cross entropy of each next token times its weight, in all; only tokens of some weight are computed."""
+        hidden = self.hidden(ids[:, :-1])
+        weights = weights[:, 1:]
         counted = weights > 0
-        logits = (hidden[counted] @ self.embedding.weight.T).float()
-        losses = F.cross_entropy(logits, ids[:, 1:][counted], reduction="none")
-        kept = weights[counted]
-        return (losses * kept).sum() / kept.sum()
+        return self.of_next(hidden[counted], ids[:, 1:][counted], weights[counted])
+
+    def of_next(self, hidden: Tensor, ids: Tensor, weights: Tensor) -> Tensor:
+        """Cross entropy of tokens [n], each times its weight, in all."""
+        logits = (hidden @ self.embedding.weight.T).float()
+        return (F.cross_entropy(logits, ids, reduction="none") * weights).sum()

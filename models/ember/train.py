@@ -9,13 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from batches import alike
 from corpus import FIRST_SAMPLES
 from model import Ember
 from muon import Muon
-from packing import LENGTH, best_fit
 
-# Rows of a step: so few that activations stay in the processor's caches.
-ROWS = 9
 MATRIX_RATE = 0.008
 OTHER_RATE = 0.004
 MATRIX_DECAY = 0.1
@@ -26,7 +24,7 @@ KIND = torch.bfloat16 if torch.cpu.get_capabilities().get("avx512_bf16") else to
 
 
 class Corpus:
-    """Rows of whole samples, in an order that a seed gives: what comes first, then the rest."""
+    """Batches of whole samples, in an order that a seed gives: what comes first, then the rest."""
 
     def __init__(self, folder: Path) -> None:
         self.ids = np.memmap(folder / "ids.bin", np.uint16, "r")
@@ -35,30 +33,29 @@ class Corpus:
         self.starts = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64)))
         first = int((folder / FIRST_SAMPLES).read_text())
         rng = random.Random(0)
-        self.rows: list[list[int]] = []
+        self.batches: list[list[int]] = []
         for begin, part in ((0, lengths[:first]), (first, lengths[first:])):
-            rows = [[begin + number for number in row] for row in best_fit(part.tolist())]
-            rng.shuffle(rows)
-            self.rows += rows
+            batches = [[begin + number for number in batch] for batch in alike(part.tolist())]
+            rng.shuffle(batches)
+            self.batches += batches
+        # What the weights of a batch add up to, on average.
+        self.weight = float(self.weights.sum(dtype=np.int64)) / 255 / len(self.batches)
 
-    def steps(self) -> int:
-        """Steps of one pass."""
-        return len(self.rows) // ROWS
+    def tokens(self) -> int:
+        """Tokens of one pass."""
+        return len(self.ids)
 
-    def step(self, number: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Ids, weights and owners of a step, [rows, length + 1]: which sample of its row each token is of (0: none)."""
-        ids = np.zeros((ROWS, LENGTH + 1), np.int64)
-        weights = np.zeros((ROWS, LENGTH + 1), np.float32)
-        owners = np.zeros((ROWS, LENGTH + 1), np.int64)
-        for at, row in enumerate(self.rows[number * ROWS : (number + 1) * ROWS]):
-            end = 0
-            for owner, sample in enumerate(row, 1):
-                source = slice(self.starts[sample], self.starts[sample + 1])
-                place = slice(end, end := end + source.stop - source.start)
-                ids[at, place] = self.ids[source]
-                weights[at, place] = self.weights[source] / np.float32(255)
-                owners[at, place] = owner
-        return torch.from_numpy(ids), torch.from_numpy(weights), torch.from_numpy(owners)
+    def batch(self, number: int) -> tuple[Tensor, Tensor]:
+        """Ids and weights of a batch, [samples, length of the longest]; what is shorter ends with tokens of no weight."""
+        samples = self.batches[number]
+        longest = max(int(self.starts[sample + 1] - self.starts[sample]) for sample in samples)
+        ids = np.zeros((len(samples), longest), np.int64)
+        weights = np.zeros((len(samples), longest), np.float32)
+        for row, sample in enumerate(samples):
+            source = slice(self.starts[sample], self.starts[sample + 1])
+            ids[row, : source.stop - source.start] = self.ids[source]
+            weights[row, : source.stop - source.start] = self.weights[source] / np.float32(255)
+        return torch.from_numpy(ids), torch.from_numpy(weights)
 
 
 def optimizers(model: Ember, share: float) -> list[torch.optim.Optimizer]:
@@ -85,10 +82,11 @@ def save(path: Path, model: nn.Module, parts: list[torch.optim.Optimizer], step:
     partial.rename(path)
 
 
-def train(model: Ember, corpus_folder: Path, checkpoint: Path, tokens: int, share: float) -> None:
-    """Trains on so many tokens of the corpus, at most all of them, at this share of the rates."""
+def train(model: Ember, corpus_folder: Path, checkpoint: Path, share: float) -> None:
+    """Trains on the corpus, at this share of the rates."""
     if shutil.which("g++"):
-        model.hidden = torch.compile(model.hidden)  # type: ignore[method-assign]
+        for name in ("hidden", "of_next"):
+            setattr(model, name, torch.compile(getattr(model, name), dynamic=True))
     corpus = Corpus(corpus_folder)
     parts = optimizers(model, share)
     rates = [part.param_groups[0]["lr"] for part in parts]
@@ -100,13 +98,13 @@ def train(model: Ember, corpus_folder: Path, checkpoint: Path, tokens: int, shar
             part.load_state_dict(saved)
         first = state["step"]
         print(f"goes on at step {first}")
-    steps = min(corpus.steps(), tokens // (ROWS * LENGTH))
+    steps = len(corpus.batches)
     started, saved_at, mean = time.time(), time.time(), None
     for step in range(first, steps):
         for part, highest in zip(parts, rates, strict=True):
             part.param_groups[0]["lr"] = highest * rate(step, steps)
         with torch.autocast("cpu", KIND, enabled=KIND != torch.float32):
-            loss = model.loss(*corpus.step(step))
+            loss = model.loss(*corpus.batch(step)) / corpus.weight
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for part in parts:
@@ -114,7 +112,7 @@ def train(model: Ember, corpus_folder: Path, checkpoint: Path, tokens: int, shar
             part.zero_grad()
         mean = loss.item() if mean is None else 0.98 * mean + 0.02 * loss.item()
         if step % 100 == 0:
-            speed = (step + 1 - first) * ROWS * LENGTH / (time.time() - started)
+            speed = (step + 1 - first) / steps * corpus.tokens() / (time.time() - started)
             print(f"step {step} of {steps}: loss {mean:.4f}, {speed:.0f} tokens/s", flush=True)
         if time.time() - saved_at > CHECKPOINT_SECONDS:
             save(checkpoint, model, parts, step + 1)

@@ -28,7 +28,7 @@ class Fact:
     slots: dict[str, str]  # slot -> kind of value
     say: Parts = field(default_factory=lambda: Parts([], []))
     ask: dict[str, Parts] = field(default_factory=dict)  # asked slot -> questions
-    phrases: dict[str, list[str]] = field(default_factory=dict)  # asked slot -> noun phrases
+    phrases: dict[str, Parts] = field(default_factory=dict)  # asked slot -> noun phrases
     near: list[str] = field(default_factory=list)  # facts that may answer the same question
 
 
@@ -121,8 +121,11 @@ def _add_line(fact: Fact, line: str) -> None:
         fact.near.extend(rest.split())
     else:
         slot, text = rest.split(": ", 1)
-        if mark == "np":
-            fact.phrases.setdefault(slot, []).append(text)
+        if mark in ("np", "np+"):
+            phrases = fact.phrases.setdefault(slot, Parts([], []))
+            phrases.train.append(text)
+            if mark == "np":
+                phrases.held.append(text)
         else:
             parts = fact.ask.setdefault(slot, Parts([], []))
             (parts.held if held else parts.train).append(text)

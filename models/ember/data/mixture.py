@@ -10,12 +10,12 @@ Mixture = tuple[tuple[Generator, float], ...]
 
 # How often each kind comes, in samples.
 MIXTURE: Mixture = (
-    (stories.sample, 0.08),
-    (stories.sample_chat, 0.07),
-    (dialogues.sample, 0.17),
+    (stories.sample, 0.06),
+    (stories.sample_chat, 0.06),
+    (dialogues.sample, 0.15),
     (passages.sample, 0.31),
-    (tools.sample, 0.23),
-    (copying.sample, 0.14),
+    (tools.sample, 0.22),
+    (copying.sample, 0.20),
 )
 # What is learned before all else: to look back. Every other skill copies.
 FIRST: Mixture = ((copying.sample, 1.0),)

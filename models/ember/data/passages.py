@@ -49,7 +49,7 @@ class Asker:
 
     def wording(self, fact: Fact, slot: str) -> str:
         """A template that asks for `slot` of `fact`."""
-        phrases = fact.phrases.get(slot)
+        phrases = fact.phrases[slot].of(self.split) if slot in fact.phrases else []
         if phrases and self.rng.random() < 0.2:
             person = fact.slots.get(slot) in PERSON_KINDS
             frame = self.frame("what_is" if not person and self.rng.random() < 0.4 else "noun_phrase")

@@ -7,10 +7,11 @@ from .facts import ARTICLE_KINDS, Fact, SLOT, all_facts, frames
 from .made_facts import NAME, made_fact
 from .passage_text import FRAME_FILE, compose, with_aside, with_pronoun
 from .passages import NOT_SAID, UNANSWERABLE_RATE, sample
-from .word_lists import HELD_SHARE, templates, words
+from .word_lists import templates, words
 
 SAMPLES = 1500
 MAX_CHARS = 1600
+LEAST_HELD = 1
 SAID_BY_ASSISTANT = {"have_read"}  # what the assistant says is not held out
 FACTS = [fact for facts in [*all_facts().values(), frames()] for fact in facts]
 
@@ -26,7 +27,7 @@ def expect_slots(test: unittest.TestCase, fact: Fact) -> None:
     for line in fact.say.train + fact.say.held:
         test.assertEqual(set(SLOT.findall(line)), slots, line)
     for slot, parts in fact.ask.items():
-        for line in parts.train + parts.held + fact.phrases.get(slot, []):
+        for line in parts.train + parts.held + (fact.phrases[slot].train if slot in fact.phrases else []):
             test.assertLessEqual(set(SLOT.findall(line)), slots - {slot}, line)
 
 
@@ -38,7 +39,7 @@ class Templates(unittest.TestCase):
             for parts in (fact.say, main):
                 total = len(parts.train) + len(parts.held)
                 self.assertGreaterEqual(total, 6, fact.name)
-                self.assertGreaterEqual(len(parts.held) * HELD_SHARE, total, (fact.kind, fact.name))
+                self.assertGreaterEqual(len(parts.held), LEAST_HELD, (fact.kind, fact.name))
             for slot, parts in fact.ask.items():
                 self.assertTrue(parts.train and parts.held, (fact.kind, fact.name, slot))
 
