@@ -31,6 +31,7 @@ export type HearthErrorCode =
   | "quota_exceeded"
   | "ranges_unsupported"
   | "read_failed"
+  | "source_blocked"
   | "source_busy"
   | "source_not_found"
   | "source_unreachable"

@@ -24,6 +24,7 @@ export const PROBLEMS: Readonly<Record<string, ProblemWords>> = {
   prompt_too_long: ["The text is too long for this model.", "Shorten it, or begin a new conversation."],
   ranges_unsupported: ["The server cannot send this model piece by piece.", "Download the file, and open it here."],
   read_failed: ["The model could not be read to its end.", "It was moved, changed or cut off meanwhile. Look whether it is still there, and load it again."],
+  source_blocked: ["This page may not talk to that server.", "Download the file and open it here, or ask the page's host to allow the server."],
   source_not_found: ["The model is no longer there.", "Refresh the list, or choose another one."],
   source_unreachable: ["The server does not answer.", "Look whether it still runs, and load the model again."],
   start_failed: ["The engine could not start.", "Reload the page. If that does not help, use a current browser."],

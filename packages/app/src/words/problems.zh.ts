@@ -24,6 +24,7 @@ export const PROBLEMS: Readonly<Record<string, ProblemWords>> = {
   prompt_too_long: ["文本超出了此模型的长度限制。", "请缩短文本，或开始新对话。"],
   ranges_unsupported: ["服务器不支持分段传输此模型。", "请下载文件，然后在这里打开。"],
   read_failed: ["未能完整读取模型。", "文件在读取过程中被移动、更改或截断。请确认文件仍在原处，然后重新加载。"],
+  source_blocked: ["此页面不允许访问该服务器。", "请下载文件后在此打开，或请页面的管理者允许该服务器。"],
   source_not_found: ["模型已不在原处。", "请刷新列表，或选择其他模型。"],
   source_unreachable: ["服务器没有响应。", "请确认服务器仍在运行，然后重新加载模型。"],
   start_failed: ["引擎无法启动。", "请重新加载页面。如果仍无法启动，请使用较新的浏览器。"],

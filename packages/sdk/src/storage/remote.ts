@@ -3,6 +3,7 @@ import { HearthError } from "../error.js";
 import { type Asked, type Found, readAnswer } from "./answer.js";
 import type { RemoteFile } from "./interface.js";
 import { Retry } from "./pace.js";
+import { isBlocked } from "./policy.js";
 
 /** An answer with its body. Whoever does not read it to the end closes it. */
 export interface Body {
@@ -62,7 +63,7 @@ class Connection {
     this.#cut.abort();
   };
 
-  /** A network that fails or says nothing for too long is a `Retry`. */
+  /** A network that fails or says nothing for too long is a `Retry`; what the page's policy blocks is not. */
   async waitFor<T>(start: (cut: AbortSignal) => Promise<T>): Promise<T> {
     let isStalled = false;
     const limit = setTimeout(() => {
@@ -74,6 +75,7 @@ class Connection {
     } catch (cause) {
       this.close();
       this.signal.throwIfAborted();
+      if (isBlocked(this.url)) throw notAllowed(this.url, cause);
       throw new Retry(unreachable(this.url, isStalled, cause));
     } finally {
       clearTimeout(limit);
@@ -103,6 +105,14 @@ function unreachable(url: string, isStalled: boolean, cause: unknown): HearthErr
   return new HearthError(
     "source_unreachable",
     `The server of ${url} ${what}. What is downloaded is kept: try again when the connection is back.`,
+    { cause },
+  );
+}
+
+function notAllowed(url: string, cause: unknown): HearthError {
+  return new HearthError(
+    "source_blocked",
+    `The policy of this page does not let it talk to the server of ${url}. Its host has to name the server under \`connect-src\` of Content-Security-Policy.`,
     { cause },
   );
 }

@@ -153,7 +153,7 @@ export function quotaExceeded(requested: number, quota: number): DOMException {
 }
 
 const NOT_SUPPORTED: readonly string[] = ["bad_grammar", "bad_request", "no_template", "template_failed", "unsupported_content"];
-const NETWORK: readonly string[] = ["ranges_unsupported", "source_not_found", "source_unreachable", "bad_catalogue"];
+const NETWORK: readonly string[] = ["ranges_unsupported", "source_blocked", "source_not_found", "source_unreachable", "bad_catalogue"];
 
 /** A failure under the name that the Prompt API has for it; `fallback` is that of all others. */
 export function toDomException(error: unknown, fallback: "OperationError" | "UnknownError"): unknown {
