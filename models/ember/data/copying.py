@@ -6,10 +6,10 @@ A sample is {"kind": "copy", "messages": [...], "expected": span}, where `expect
 import random
 
 from . import words_people, words_world
+from .made_words import made_word
 from .word_lists import common_words, templates
 
 FILE = "copying.txt"
-CONSONANTS, VOWELS = "bcdfghjklmnprstvwz", "aeiou"
 SEPARATORS = (": ", ": ", " - ", " = ", " -> ", ", ")
 WORDS = tuple(dict.fromkeys(
     word
@@ -19,12 +19,6 @@ WORDS = tuple(dict.fromkeys(
 ))
 NAMES = words_people.GIRLS + words_people.BOYS
 Message = dict[str, str]
-
-
-def made_word(rng: random.Random) -> str:
-    """A word that nobody knows."""
-    syllables = (rng.choice(CONSONANTS) + rng.choice(VOWELS) + rng.choice(("", "", rng.choice(CONSONANTS))) for _ in range(rng.randint(1, 3)))
-    return "".join(syllables)
 
 
 def number(rng: random.Random) -> str:

@@ -6,16 +6,13 @@ question's words, and for the one whom it asks about.
 
 import random
 
-from .copying import made_word
 from .facts import ARTICLE_KINDS, Fact, capitalized, fill
+from .made_words import word
 from .value_kinds import KINDS
-from .word_lists import Parts, common_words
+from .word_lists import Parts
 
 # What such a fact is called.
 NAME = "made anew"
-# How often the word is one that the texts have; else nobody knows it.
-COMMON_RATE = 0.7
-LEAST_LETTERS = 4
 # Values that are sentences, or parts of them.
 CLAUSES = ("reason", "chore", "decision")
 PREPOSITIONS = ("with", "near", "for", "from", "after", "before", "under", "behind", "without", "by")
@@ -44,15 +41,6 @@ DEED_ASKED = {
     "w": ("{R} what did {S} {b} {v}?", "{R} what does {S} {b} {v}?", "What did {S} {b} {v} {r}?", "{R} what is {v} {d}?", "{R} what will {S} {b}?"),
     "P": ("Who or what {d} {v}?", "By whom or what was {v} {d}?", "Who or what {s} {v} {r} {w}?", "Which one {d} {v} {r} {w}?"),
 }
-
-
-def word(rng: random.Random) -> str:
-    """A word that may stand for a thing or a deed."""
-    while rng.random() < COMMON_RATE:
-        found = rng.choice(common_words())
-        if len(found) >= LEAST_LETTERS:
-            return found
-    return made_word(rng)
 
 
 def _forms(base: str) -> dict[str, str]:

@@ -5,7 +5,8 @@ A model that meets the same names again and again learns them by heart; one that
 
 import random
 
-from .copying import NAMES, WORDS, made_word
+from .copying import NAMES, WORDS
+from .made_words import made_word
 from .word_lists import common_words
 
 # What a made name is of: the tool's own words, one of them beside any word, or any words.

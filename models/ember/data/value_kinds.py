@@ -6,6 +6,7 @@
 import random
 from collections.abc import Callable
 
+from .made_words import made_word, word
 from .word_lists import words
 
 NAMES = "words_names.txt"
@@ -14,6 +15,10 @@ WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
           "December"]
 TIMES = ("minutes", "months")
+# How often a name or a thing is, in training, a word that no list has.
+NEW_RATE = 0.2
+# Parts of names that other parts stand before.
+ENDS = ("_tails", "_kinds")
 NUMBER_WORDS = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 
 
@@ -25,10 +30,16 @@ class Draw:
         self.split = split
 
     def name(self, section: str) -> str:
+        if self.is_new() and not section.endswith(ENDS):
+            return made_word(self.rng).capitalize()
         return words(NAMES)[section].word(self.rng, self.split)
 
     def thing(self, section: str) -> str:
-        return words(THINGS)[section].word(self.rng, self.split)
+        return word(self.rng) if self.is_new() else words(THINGS)[section].word(self.rng, self.split)
+
+    def is_new(self) -> bool:
+        """Whether a word is drawn that stands in no list."""
+        return self.split == "train" and self.chance(NEW_RATE)
 
     def chance(self, share: float) -> bool:
         return self.rng.random() < share
