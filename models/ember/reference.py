@@ -11,7 +11,7 @@ from conversation import render
 
 FOLDER = Path(__file__).parent
 # The beginning of a story that goes on without doubt: no token of what follows leads by little, so no rounding changes it.
-STORY = "Long ago, there was a pig named Freckles who loved listening to stories. One hot day,"
+STORY = "Long ago, there was a small boy called Vikram who loved building towers. It was a hot day. On the"
 TOKENS = 64
 
 
