@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from .facts import fill
+from .made_words import word
 from .units import converted, draw_units
 from .value_kinds import KINDS, MONTHS, Draw, town
 from .word_lists import templates, words
@@ -18,6 +19,7 @@ THINGS_FILE = "requests_things.txt"
 THING_RATE = 0.45  # how often a phrasing is put together, where it can be
 SEARCH_FILE = "words_search.txt"
 MAX_QUERY_WORDS = 6
+JOINING = ("of", "for", "in", "from", "by", "on", "at", "about", "with", "to", "number", "and", "the", "before", "after", "without")
 # Numbers of a sum. In training more of them: where a list ends is what is hard to learn.
 COUNTS = {"train": [2, 2, 2, 3, 3, 4, 5, 6, 7, 8], "held": [2, 2, 2, 3, 3, 4, 5, 6]}
 THINGS_COUNTED = re.compile(r"paid|spent|bills|boxes|walked|prices|scores")
@@ -113,7 +115,12 @@ def convert_request(d: Draw) -> Request:
 
 
 def query(d: Draw) -> str:
-    """One to six words to search for."""
+    """One to six words to search for; in training now and then any words."""
+    if d.is_new():
+        wanted = [word(d.rng) for _ in range(d.integer(1, MAX_QUERY_WORDS - 1))]
+        if len(wanted) > 1 and d.chance(0.4):
+            wanted.insert(d.integer(1, len(wanted) - 1), d.rng.choice(JOINING))
+        return " ".join(wanted)
     lists = words(SEARCH_FILE)
     slots = {
         "town": lambda: town(d), "person": lambda: KINDS["first_name"](d), "company": lambda: KINDS["company"](d),
@@ -193,8 +200,8 @@ def dice_request(d: Draw) -> Request:
 
 
 def translate_request(d: Draw) -> Request:
-    word = d.thing(d.rng.choice(["objects", "animals", "colors", "adjectives"]))
-    arguments = {"word": word, "language": d.thing("languages")}
+    said = d.thing(d.rng.choice(["objects", "animals", "colors", "adjectives"]))
+    arguments = {"word": said, "language": d.thing("languages")}
     text = fill(template(d, OTHER_FILE, "translate"), arguments)
     found = (d.name("name_heads") + d.name("name_tails")).lower()
     return Request("translate", text, arguments, result_text(d, "word", found), f"It is {found}.")

@@ -16,9 +16,10 @@ MONTHS = ["January", "February", "March", "April", "May", "June", "July", "Augus
           "December"]
 TIMES = ("minutes", "months")
 # How often a name or a thing is, in training, a word that no list has.
-NEW_RATE = 0.2
-# Parts of names that other parts stand before.
-ENDS = ("_tails", "_kinds")
+NEW_RATE = 0.25
+# Ends of names, which are written together with what stands before them, and words behind a name, which are few in any text.
+ENDS = ("town_tails", "name_tails", "company_tails")
+WORDS_BEHIND = ("street_tails", "company_kinds")
 NUMBER_WORDS = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 
 
@@ -30,8 +31,9 @@ class Draw:
         self.split = split
 
     def name(self, section: str) -> str:
-        if self.is_new() and not section.endswith(ENDS):
-            return made_word(self.rng).capitalize()
+        if self.is_new() and section not in WORDS_BEHIND:
+            made = made_word(self.rng)
+            return made if section in ENDS else made.capitalize()
         return words(NAMES)[section].word(self.rng, self.split)
 
     def thing(self, section: str) -> str:
