@@ -22,9 +22,10 @@ def tokenizer(reader: gguf.GGUFReader) -> Tokenizer:
 
 
 def read(path: Path, model: Ember, tokenizer_path: Path) -> None:
-    """Writes the vocabulary of the file at `path` to `tokenizer_path`, and its weights into `model`."""
+    """Writes the vocabulary of the file at `path` to `tokenizer_path`, and its weights into `model`; layers that it does not have stay as they begin, adding nothing."""
     reader = gguf.GGUFReader(path)
     tokenizer(reader).save(str(tokenizer_path))
     tensors = {tensor.name: gguf.quants.dequantize(tensor.data, tensor.tensor_type) for tensor in reader.tensors}
     state = model.state_dict()
-    model.load_state_dict({name: torch.from_numpy(tensors[tensor_name(name)].copy()).view(was.shape) for name, was in state.items()})
+    known = {name: tensors[tensor_name(name)] for name in state if tensor_name(name) in tensors}
+    model.load_state_dict(state | {name: torch.from_numpy(tensor.copy()).view(state[name].shape) for name, tensor in known.items()})

@@ -21,7 +21,7 @@ from train import train
 # Samples that the vocabulary is learned from.
 VOCABULARY_SAMPLES = 60_000
 MODEL = Path(__file__).with_name("ember.gguf")
-ROUNDS = 4
+ROUNDS = 5
 # The rates of the first round, and of those after it, whose weights know much already.
 FIRST_SHARE, LATER_SHARE = 1.0, 0.5
 

@@ -18,7 +18,7 @@ class Shape:
 
     vocabulary: int = 4096
     width: int = 192
-    layers: int = 6
+    layers: int = 8
     heads: int = 3
     kv_heads: int = 3
     head_width: int = 64

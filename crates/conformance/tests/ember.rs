@@ -8,8 +8,8 @@ use hearth_runtime::Engine;
 /// Samples of each kind that a test asks: enough to see that a model is broken, few enough to wait for.
 const EACH: usize = 40;
 
-/// Both round activations to 8 bits, in orders of their own: where the likeliest token leads by less, that decides.
-const LEAD: f32 = 0.1;
+/// Both round activations to 8 bits, in orders of their own, which moves a lead by up to a tenth in each: where the likeliest token leads by less, that decides.
+const LEAD: f32 = 0.2;
 /// Of the tokens, how many lead by so much at least.
 const COMPARED: f64 = 0.9;
 
@@ -62,10 +62,10 @@ fn it_predicts_what_it_never_saw() {
     println!("{scores}");
     for (kind, most) in [
         ("chat", 2.6),
-        ("copy", 1.5),
+        ("copy", 1.3),
         ("identity", 1.8),
-        ("passage", 1.7),
-        ("tools", 1.2),
+        ("passage", 1.4),
+        ("tools", 1.1),
     ] {
         let perplexity = scores.kinds[kind].perplexity();
         assert!(perplexity < most, "{kind}: {perplexity}\n{scores}");
