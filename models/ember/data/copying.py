@@ -18,6 +18,8 @@ WORDS = tuple(dict.fromkeys(
     for word in group
 ))
 NAMES = words_people.GIRLS + words_people.BOYS
+# How often a piece is one of all the words that the texts have, in training.
+COMMON_RATE = 0.35
 Message = dict[str, str]
 
 
@@ -30,7 +32,7 @@ def number(rng: random.Random) -> str:
 def piece(rng: random.Random, split: str) -> str:
     """A word, in training now and then one of all that the texts have, a name, a made word or a number."""
     roll = rng.random()
-    if roll < 0.2 and split == "train":
+    if roll < COMMON_RATE and split == "train":
         return rng.choice(common_words())
     if roll < 0.4:
         return rng.choice(WORDS)

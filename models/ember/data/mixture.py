@@ -10,12 +10,12 @@ Mixture = tuple[tuple[Generator, float], ...]
 
 # How often each kind comes, in samples.
 MIXTURE: Mixture = (
-    (stories.sample, 0.06),
-    (stories.sample_chat, 0.06),
-    (dialogues.sample, 0.15),
+    (stories.sample, 0.05),
+    (stories.sample_chat, 0.05),
+    (dialogues.sample, 0.13),
     (passages.sample, 0.31),
-    (tools.sample, 0.22),
-    (copying.sample, 0.20),
+    (tools.sample, 0.28),
+    (copying.sample, 0.18),
 )
 # What is learned before all else: to look back. Every other skill copies.
 FIRST: Mixture = ((copying.sample, 1.0),)

@@ -19,6 +19,9 @@ THINGS_FILE = "requests_things.txt"
 THING_RATE = 0.45  # how often a phrasing is put together, where it can be
 SEARCH_FILE = "words_search.txt"
 MAX_QUERY_WORDS = 6
+ANY_QUERY_RATE = 0.5  # how often training searches for any words
+# How often two numbers go to a tool that takes just two. Training has more of them, as few requests come to it.
+PAIR_RATE = {"train": 0.45, "held": 0.25}
 JOINING = ("of", "for", "in", "from", "by", "on", "at", "about", "with", "to", "number", "and", "the", "before", "after", "without")
 # Numbers of a sum. In training more of them: where a list ends is what is hard to learn.
 COUNTS = {"train": [2, 2, 2, 3, 3, 4, 5, 6, 7, 8], "held": [2, 2, 2, 3, 3, 4, 5, 6]}
@@ -93,7 +96,7 @@ def sum_request(d: Draw) -> Request:
     reply = d.rng.choice(["The sum is {t}.", "That makes {t}.", "Together that is {t}.", "The total is {t}."])
     numbers = [value for _, value in drawn]
     key, arguments = "sum", {"numbers": numbers}
-    if count == 2 and d.chance(0.25):
+    if count == 2 and d.chance(PAIR_RATE[d.split]):
         key, arguments = "pair", {"a": numbers[0], "b": numbers[1]}
     result = result_text(d, d.rng.choice(["sum", "total"]), total)
     return Request(key, fill(wording, forms), arguments, result, fill(reply, {"t": json.dumps(total)}))
@@ -116,7 +119,7 @@ def convert_request(d: Draw) -> Request:
 
 def query(d: Draw) -> str:
     """One to six words to search for; in training now and then any words."""
-    if d.is_new():
+    if d.split == "train" and d.chance(ANY_QUERY_RATE):
         wanted = [word(d.rng) for _ in range(d.integer(1, MAX_QUERY_WORDS - 1))]
         if len(wanted) > 1 and d.chance(0.4):
             wanted.insert(d.integer(1, len(wanted) - 1), d.rng.choice(JOINING))
