@@ -5,7 +5,6 @@ The user's phrasings are split into trained and held-out ones; the answers are n
 from __future__ import annotations
 
 import random
-from pathlib import Path
 
 from . import words_people as people
 from . import words_world as world
@@ -13,8 +12,8 @@ from .dialogue_people import profile, several_people
 from .dialogue_style import Style, draw_style
 from .dialogue_tasks import TASKS, Exchange
 from .story_plots import expand, pick, tidy
+from .word_lists import Parts, Section, keyed_templates
 
-FOLDER = Path(__file__).parent
 SPOTS = ("under the bed", "on the shelf", "in the kitchen", "behind the door", "in the blue bag", "on the table",
          "in the garden shed", "next to the lamp", "under the stairs", "in the top drawer", "by the window",
          "on the roof", "in the car", "in my left pocket", "behind the sofa", "in the red box", "at the office",
@@ -40,26 +39,10 @@ PERSONA_ASKS = (
 )
 MAX_EXCHANGES = 4
 
-Section = dict[str, list[str]]
-
-
-def read_sections(name: str) -> dict[str, Section]:
-    """A file of `== section` heads and `key: phrasing` lines, as lists of phrasings by section and key."""
-    sections: dict[str, Section] = {}
-    current: Section = {}
-    for line in (FOLDER / name).read_text("ascii").splitlines():
-        if line.startswith("== "):
-            current = sections.setdefault(line[3:], {})
-        elif line and not line.startswith("#"):
-            key, _, phrasing = line.partition(": ")
-            current.setdefault(key, []).append(phrasing)
-    return sections
-
-
-FACTS = read_sections("dialogue_facts.txt")
-TALK = read_sections("dialogue_talk.txt")
-IDENTITY = read_sections("dialogue_identity.txt")
-REFUSALS = read_sections("dialogue_refusals.txt")
+FACTS = keyed_templates("dialogue_facts.txt")
+TALK = keyed_templates("dialogue_talk.txt")
+IDENTITY = keyed_templates("dialogue_identity.txt")
+REFUSALS = keyed_templates("dialogue_refusals.txt")
 
 
 def draw_slots(rng: random.Random, split: str) -> dict[str, str]:
@@ -93,6 +76,21 @@ def say(rng: random.Random, phrasing: str, slots: dict[str, str]) -> str:
     return tidy(expand(rng, phrasing, slots))
 
 
+def user_says(rng: random.Random, split: str, phrasings: Parts, slots: dict[str, str]) -> str:
+    """What the user says, in a phrasing of the split."""
+    return say(rng, phrasings.line(rng, split), slots)
+
+
+def ember_says(rng: random.Random, phrasings: Parts, slots: dict[str, str]) -> str:
+    """What ember says: none of that is held out."""
+    return say(rng, rng.choice(phrasings.train), slots)
+
+
+def only(phrasings: Parts) -> str:
+    """The one line of a list that has one."""
+    return phrasings.train[0]
+
+
 def talk(rng: random.Random, split: str, slots: dict[str, str], name: str = "") -> list[Exchange]:
     """A piece of small talk, to its end or to an earlier turn."""
     section = TALK[name or rng.choice(list(TALK))]
@@ -100,26 +98,26 @@ def talk(rng: random.Random, split: str, slots: dict[str, str], name: str = "") 
     made: list[Exchange] = []
     for turn in range(1, (turns if rng.random() < 0.7 else rng.randint(1, turns)) + 1):
         key = section.get(f"k{turn}")
-        made.append((say(rng, pick(rng, split, section[f"u{turn}"]), slots),
-                     say(rng, rng.choice(section[f"a{turn}"]), slots), key[0].format_map(slots) if key else None))
+        made.append((user_says(rng, split, section[f"u{turn}"], slots), ember_says(rng, section[f"a{turn}"], slots),
+                     only(key).format_map(slots) if key else None))
     return made
 
 
 def ask_fact(rng: random.Random, split: str, fact: Section, slots: dict[str, str]) -> Exchange:
     """The user asks for something told before."""
-    return (say(rng, pick(rng, split, fact["ask"]), slots), say(rng, rng.choice(fact["answer"]), slots),
-            fact["key"][0].format_map(slots))
+    return (user_says(rng, split, fact["ask"], slots), ember_says(rng, fact["answer"], slots),
+            only(fact["key"]).format_map(slots))
 
 
 def tell_fact(rng: random.Random, split: str, facts: list[Section], slots: dict[str, str]) -> Exchange:
     """The user tells one thing or two in one message."""
-    told = " ".join(say(rng, pick(rng, split, fact["tell"]), slots) for fact in facts)
-    return told, say(rng, rng.choice(facts[-1]["ack"]), slots), None
+    told = " ".join(user_says(rng, split, fact["tell"], slots) for fact in facts)
+    return told, ember_says(rng, facts[-1]["ack"], slots), None
 
 
 def put_right(rng: random.Random, split: str, fact: Section, slots: dict[str, str]) -> dict[str, str]:
     """The slots with another value for what this fact is about."""
-    slot = fact["key"][0].strip("{}")
+    slot = only(fact["key"]).strip("{}")
     while True:
         fresh = draw_slots(rng, split)
         if fresh[slot] not in slots.values() and fresh["pronoun"] == slots["pronoun"]:
@@ -136,7 +134,7 @@ def memory(rng: random.Random, split: str, slots: dict[str, str]) -> list[Exchan
     way = rng.random()
     if way < 0.25 and not together:
         slots = put_right(rng, split, chosen[0], slots)
-        made.append((say(rng, pick(rng, split, chosen[0]["fix"]), slots),
+        made.append((user_says(rng, split, chosen[0]["fix"], slots),
                      rng.choice(("All right, thank you for telling me.", "Thank you, I see.", "No problem.")), None))
     elif way < 0.6 and not together:
         made.append(tell_fact(rng, split, chosen[1:], slots))
@@ -160,8 +158,8 @@ def never_told(rng: random.Random, split: str, slots: dict[str, str]) -> list[Ex
     names = [name for name in FACTS if name != "petkind"]
     told, missing = (FACTS[name] for name in rng.sample(names, 2))
     made = [tell_fact(rng, split, [told], slots)] if rng.random() < 0.6 else []
-    answer = say(rng, missing["missing"][0], slots)
-    made.append((say(rng, pick(rng, split, missing["ask"]), slots), answer, "have not told me"))
+    unknown = say(rng, only(missing["missing"]), slots)
+    made.append((user_says(rng, split, missing["ask"], slots), unknown, "have not told me"))
     if rng.random() < 0.4:
         made += [tell_fact(rng, split, [missing], slots), ask_fact(rng, split, missing, slots)]
     return made
@@ -184,7 +182,7 @@ def refusal(rng: random.Random, split: str, slots: dict[str, str]) -> list[Excha
     made: list[Exchange] = []
     for name in rng.choices(("now", "facts", "facts", "work"), k=rng.choice((1, 1, 2))):
         answers = REFUSALS[name].get("a") or REFUSALS["answers"]["a"]
-        made.append((say(rng, pick(rng, split, REFUSALS[name]["u"]), slots), say(rng, rng.choice(answers), slots),
+        made.append((user_says(rng, split, REFUSALS[name]["u"], slots), ember_says(rng, answers, slots),
                      "larger model"))
     return made
 
@@ -194,8 +192,8 @@ def identity(rng: random.Random, split: str, slots: dict[str, str]) -> list[Exch
     made = talk(rng, split, slots, "hello") if rng.random() < 0.2 else []
     for name in rng.sample(list(IDENTITY), rng.choice((1, 1, 2, 2, 3))):
         section = IDENTITY[name]
-        answer = say(rng, rng.choice(section["a"]), slots).replace("Ember", "ember")
-        made.append((say(rng, pick(rng, split, section["u"]), slots), answer, section["k"][0]))
+        said = ember_says(rng, section["a"], slots).replace("Ember", "ember")
+        made.append((user_says(rng, split, section["u"], slots), said, only(section["k"])))
     return made
 
 
@@ -233,15 +231,15 @@ def profile_chat(rng: random.Random, split: str) -> dict:
     system, known = profile(rng, split)
     messages = [{"role": "system", "content": system.format_map(slots)}]
     if rng.random() < 0.3:
-        answer = f"Hello, {slots['name']}! How can I help you?"
-        messages += [{"role": "user", "content": say(rng, pick(rng, split, TALK["hello"]["u1"]), slots)},
-                     {"role": "assistant", "content": answer}]
+        greeting = f"Hello, {slots['name']}! How can I help you?"
+        messages += [{"role": "user", "content": user_says(rng, split, TALK["hello"]["u1"], slots)},
+                     {"role": "assistant", "content": greeting}]
     key = ""
     for name in rng.sample(known, rng.randint(1, 2)):
         fact = FACTS[name]
-        key = fact["key"][0].format_map(slots)
-        answers = [answer for answer in fact["answer"] if "told me" not in answer]
-        messages += [{"role": "user", "content": loosen(rng, say(rng, pick(rng, split, fact["ask"]), slots))},
+        key = only(fact["key"]).format_map(slots)
+        answers = [line for line in fact["answer"].train if "told me" not in line]
+        messages += [{"role": "user", "content": loosen(rng, user_says(rng, split, fact["ask"], slots))},
                      {"role": "assistant", "content": say(rng, rng.choice(answers), slots)}]
     return {"kind": "chat", "messages": messages, "expected": key}
 

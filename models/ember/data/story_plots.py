@@ -2,8 +2,8 @@
 
 A plot opens with `== name`; `@key value` lines set what it needs (`@q question | answer | key word` is a question that
 its story answers, `@held` keeps the whole plot out of training). Then come its beats, in order: `+` one that is always
-told, `?` one that may be left out; each line under it is one phrasing. Counted through the plot, every sixth phrasing
-is held out, so that each beat keeps at least one for training.
+told, `?` one that may be left out; each line under it is one phrasing, and `*` before it holds it out. A plot without
+held-out phrasings is told in training only.
 In a phrasing `[a|b]` chooses and `{slot}` takes a value of the scene.
 """
 from __future__ import annotations
@@ -42,6 +42,11 @@ class Plot:
     questions: list[tuple[str, str, str]] = field(default_factory=list)
     beats: list[Beat] = field(default_factory=list)
 
+    @property
+    def is_trained_only(self) -> bool:
+        """Whether no phrasing of it is held out."""
+        return not self.held and not any(beat.held for beat in self.beats)
+
 
 def read_setting(plot: Plot, line: str) -> None:
     """Takes one `@key value` line into the plot."""
@@ -69,27 +74,17 @@ def read_plots(text: str) -> list[Plot]:
             read_setting(plots[-1], line)
         elif line in ("+", "?"):
             plots[-1].beats.append(Beat(line == "?"))
+        elif line.startswith("* "):
+            plots[-1].beats[-1].held.append(line[2:])
         elif line and not line.startswith("#"):
             plots[-1].beats[-1].phrasings.append(line)
     return plots
 
 
-def hold_out(plot: Plot) -> Plot:
-    """Moves every sixth phrasing of a trained plot to its beat's held part."""
-    count = 0
-    for beat in plot.beats:
-        numbered = list(enumerate(beat.phrasings, count))
-        count += len(numbered)
-        if not plot.held:
-            beat.held = [phrasing for index, phrasing in numbered if index % 6 == 5]
-            beat.phrasings = [phrasing for index, phrasing in numbered if index % 6 != 5]
-    return plot
-
-
 def load_plots() -> list[Plot]:
     """All plots, in the order of the files' names."""
     paths = sorted(FOLDER.glob("plots_*.txt"))
-    return [hold_out(plot) for path in paths for plot in read_plots(path.read_text("ascii"))]
+    return [plot for path in paths for plot in read_plots(path.read_text("ascii"))]
 
 
 def train_part(options: list[str] | tuple) -> list:

@@ -6,7 +6,7 @@ import unittest
 from . import dialogues
 from .dialogue_people import RELATIONS, several_people
 from .dialogue_style import RULES, Style, one_sentence
-from .dialogue_tasks import TASKS
+from .dialogue_tasks import REQUESTS, TASKS
 from .story_plots import held_part, train_part
 
 COUNT = 3000
@@ -69,7 +69,7 @@ class Dialogues(unittest.TestCase):
         for fact in dialogues.FACTS.values():
             slots = dialogues.draw_slots(rng, "train")
             fresh = dialogues.put_right(rng, "train", fact, slots)
-            key = fact["key"][0]
+            key = dialogues.only(fact["key"])
             self.assertNotEqual(key.format_map(slots), key.format_map(fresh))
             changed = [slot for slot in slots if slots[slot] != fresh[slot]]
             self.assertLessEqual(len(changed), 2)
@@ -79,12 +79,11 @@ class Dialogues(unittest.TestCase):
         pools += [section["u"] for section in dialogues.REFUSALS.values() if "u" in section]
         pools += [fact[key] for fact in dialogues.FACTS.values() for key in ("tell", "ask", "fix")]
         pools += [section[key] for section in dialogues.TALK.values() for key in section if key[0] == "u"]
+        pools += list(REQUESTS.values())
         for pool in pools:
-            train, held = train_part(pool), held_part(pool)
-            self.assertTrue(train and held)
-            self.assertFalse(set(train) & set(held))
-            self.assertGreaterEqual(6 * len(held), len(pool))
-        identity = {text for section in dialogues.IDENTITY.values() for text in held_part(section["u"])}
+            self.assertTrue(pool.train and pool.held)
+            self.assertFalse({line.lower() for line in pool.train} & {line.lower() for line in pool.held})
+        identity = {text for section in dialogues.IDENTITY.values() for text in section["u"].held}
         trained = {text for sample in draw("train") for text in users(sample)}
         self.assertFalse({text for text in identity if "[" not in text} & trained)
 

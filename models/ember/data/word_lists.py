@@ -1,7 +1,8 @@
 """Named word lists from the `.txt` files of this folder, each in a part for training and a part held out.
 
 A file is text: `[name]` opens a list, `#` opens a comment. The lists of `words_*.txt` stand between commas;
-those of other files (requests, frames) have one entry on a line, and `*` before an entry holds it out.
+those of other files (requests, frames) have one entry on a line, and `*` before an entry holds it out. Files of
+sections that have lists of their own open them with `== section`, and each line begins with its list's `key: `.
 """
 
 import random
@@ -25,6 +26,10 @@ class Parts:
     def of(self, split: str) -> list[str]:
         """The part that belongs to `split`: for templates, which are never shared."""
         return self.train if split == "train" else self.held
+
+    def line(self, rng: random.Random, split: str) -> str:
+        """A line of the part that belongs to `split`."""
+        return rng.choice(self.of(split))
 
     def word(self, rng: random.Random, split: str) -> str:
         """A word: in training never a held one, in held-out samples either."""
@@ -73,8 +78,28 @@ def templates(file_name: str) -> dict[str, Parts]:
     """Lists of lines, where `*` holds a line out and `\\n` is a new line."""
     lists = {}
     for name, lines in sections(file_name).items():
-        text = [line.replace("\\n", "\n") for line in lines]
-        train = [line for line in text if not line.startswith("*")]
-        held = [line[1:].strip() for line in text if line.startswith("*")]
-        lists[name] = Parts(train, held)
+        lists[name] = in_parts([line.replace("\\n", "\n") for line in lines])
     return lists
+
+
+def in_parts(lines: list[str]) -> Parts:
+    """The lines with and without `*`."""
+    train = [line for line in lines if not line.startswith("*")]
+    return Parts(train, [line[1:].strip() for line in lines if line.startswith("*")])
+
+
+Section = dict[str, Parts]
+
+
+@lru_cache(maxsize=None)
+def keyed_templates(file_name: str) -> dict[str, Section]:
+    """The lists of each `== section`, by their keys."""
+    found: dict[str, dict[str, list[str]]] = {}
+    current: dict[str, list[str]] = {}
+    for line in (FOLDER / file_name).read_text(encoding="ascii").splitlines():
+        if line.startswith("== "):
+            current = found.setdefault(line[3:], {})
+        elif line and not line.startswith("#"):
+            key, _, template = line.partition(": ")
+            current.setdefault(key, []).append(template)
+    return {name: {key: in_parts(lines) for key, lines in lists.items()} for name, lists in found.items()}
